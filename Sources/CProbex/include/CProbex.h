@@ -1,0 +1,27 @@
+/* CProbex: the few C functions that Swift cannot express. Nothing else belongs here. */
+#ifndef CPROBEX_H
+#define CPROBEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Decodes `count` IEEE 754 half-precision numbers, little-endian as stored, to
+ * single precision. Exact for every input: subnormals, infinities and NaN
+ * payloads included. `source` need not be aligned; the ranges must not overlap.
+ * Uses the F16C instructions where the processor has them (checked at run time),
+ * otherwise integer arithmetic with the same result.
+ */
+void probex_decode_float16(const void *source, float *destination, size_t count);
+
+/* The integer path of probex_decode_float16, for tests that compare both. */
+void probex_decode_float16_portable(const void *source, float *destination, size_t count);
+
+/*
+ * A descriptor that becomes readable when process `pid` ends, or -1 with errno
+ * set (ESRCH: no such process; ENOSYS: kernel older than 5.3). `syscall` is
+ * variadic, so Swift cannot call it. The caller closes the descriptor.
+ */
+int probex_pidfd_open(int pid);
+
+#endif
