@@ -28,7 +28,9 @@ let package = Package(
     .target(name: "JSON", dependencies: ["CJansson"]),
     .target(
       name: "Tensors",
-      dependencies: ["COpenBLAS", "CProbex", .product(name: "HeapModule", package: "swift-collections")]
+      dependencies: [
+        "COpenBLAS", "CProbex", .product(name: "HeapModule", package: "swift-collections"),
+      ]
     ),
 
     // Floor 2: the wire, and the files.
@@ -85,7 +87,9 @@ let package = Package(
       name: "TextsTests", dependencies: ["Texts", "Checkpoints", "Tensors", "JSON", "TestSupport"]),
     .testTarget(
       name: "LibraryTests",
-      dependencies: ["Library", "Experts", "Texts", "Checkpoints", "Tensors", "JSON", "TestSupport"]),
+      dependencies: [
+        "Library", "Experts", "Texts", "Checkpoints", "Tensors", "JSON", "TestSupport",
+      ]),
     .testTarget(
       name: "ServerTests",
       dependencies: ["Server", "Library", "Transport", "Messages", "JSON", "TestSupport"]),

@@ -1,0 +1,63 @@
+/// A dense matrix of single-precision numbers, row-major.
+package struct Matrix: Sendable, Equatable {
+  /// Number of rows.
+  package let rows: Int
+  /// Number of columns.
+  package let columns: Int
+  /// `rows × columns` numbers, the first row first.
+  package var values: [Float]
+
+  /// A matrix over the given numbers; their count must be `rows × columns`.
+  package init(rows: Int, columns: Int, values: [Float]) {
+    precondition(rows >= 0 && columns >= 0, "a matrix has no negative dimension")
+    precondition(values.count == rows * columns, "a matrix of that shape has other many values")
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
+
+  /// A matrix of zeros.
+  package init(rows: Int, columns: Int) {
+    self.init(rows: rows, columns: columns, values: [Float](repeating: 0, count: rows * columns))
+  }
+
+  /// The number in that row and column, both counted from 0.
+  package subscript(row: Int, column: Int) -> Float {
+    get { values[row * columns + column] }
+    set { values[row * columns + column] = newValue }
+  }
+
+  /// One row, without copying it.
+  package func row(_ row: Int) -> ArraySlice<Float> {
+    values[row * columns..<(row + 1) * columns]
+  }
+
+  /// The given rows, in the given order. Costs a copy of them.
+  package func selectingRows(_ indices: [Int]) -> Matrix {
+    var selected: [Float] = []
+    selected.reserveCapacity(indices.count * columns)
+    for index in indices { selected.append(contentsOf: row(index)) }
+    return Matrix(rows: indices.count, columns: columns, values: selected)
+  }
+
+  /// The matrix with rows and columns exchanged. Costs a copy.
+  package func transposed() -> Matrix {
+    var result = Matrix(rows: columns, columns: rows)
+    for row in 0..<rows {
+      for column in 0..<columns { result[column, row] = self[row, column] }
+    }
+    return result
+  }
+
+  /// Each row divided by its Euclidean length; a row shorter than `epsilon` is divided by `epsilon`,
+  /// as PyTorch's `normalize` and `cosine_similarity` do, so that a zero row stays zero.
+  package func normalizingRows(epsilon: Float = 1e-8) -> Matrix {
+    var result = self
+    for row in 0..<rows {
+      let range = row * columns..<(row + 1) * columns
+      let length = max(Vector.length(values[range]), epsilon)
+      for index in range { result.values[index] /= length }
+    }
+    return result
+  }
+}
