@@ -1,0 +1,9 @@
+/// `$/cancelRequest`, from the client: the answer to this request is no longer wanted. The request
+/// is answered all the same.
+package struct CancelParams: Codable, Sendable, Hashable {
+  package static let method = "$/cancelRequest"
+
+  package var id: RequestID
+
+  package init(id: RequestID) { self.id = id }
+}

@@ -1,0 +1,101 @@
+package import Messages
+import Synchronization
+
+/// Sends `$/progress` for one request: a `begin`, some `report`s, and an `end` before the answer.
+///
+/// Reports come at most 20 times a second, however often a handler calls: the ones between are
+/// dropped, not kept. Percentages never fall.
+package final class ProgressReporter: Sendable {
+  /// The shortest time between two reports.
+  static let interval = Duration.milliseconds(50)
+
+  private struct State {
+    var isOpen = false
+    var lastSent = Duration.zero
+    var percentage = 0
+  }
+
+  private let token: ProgressToken?
+  private let clock: TransportClock?
+  private let send: @Sendable (ProgressParams) -> Void
+  private let state = Mutex(State())
+
+  /// A reporter that says nothing.
+  package static let silent = ProgressReporter(token: nil, clock: nil) { _ in }
+
+  /// A reporter for the client's token.
+  package convenience init(
+    token: ProgressToken, clock: TransportClock, send: @escaping @Sendable (ProgressParams) -> Void
+  ) {
+    self.init(token: Optional(token), clock: Optional(clock), send: send)
+  }
+
+  private init(
+    token: ProgressToken?, clock: TransportClock?,
+    send: @escaping @Sendable (ProgressParams) -> Void
+  ) {
+    self.token = token
+    self.clock = clock
+    self.send = send
+  }
+
+  /// Whether anybody listens.
+  package var isWanted: Bool { token != nil }
+
+  /// The work starts. A second call is a report.
+  package func begin(
+    title: String, message: String? = nil, percentage: Int? = nil, cancellable: Bool = true
+  ) {
+    guard let token, let clock else { return }
+    state.withLock { state in
+      guard !state.isOpen else { return }
+      state.isOpen = true
+      state.lastSent = clock.now()
+      state.percentage = clamped(percentage, from: 0) ?? 0
+      send(
+        ProgressParams(
+          token: token,
+          value: WorkDoneProgress(
+            kind: .begin, title: title, message: message,
+            percentage: clamped(percentage, from: 0), cancellable: cancellable)))
+    }
+  }
+
+  /// The work has come this far; dropped if the last report is too young, or before `begin`.
+  package func report(message: String? = nil, percentage: Int? = nil) {
+    guard let token, let clock else { return }
+    state.withLock { state in
+      let now = clock.now()
+      guard state.isOpen, now - state.lastSent >= Self.interval else { return }
+      state.lastSent = now
+      let percentage = clamped(percentage, from: state.percentage)
+      state.percentage = percentage ?? state.percentage
+      send(
+        ProgressParams(
+          token: token,
+          value: WorkDoneProgress(kind: .report, message: message, percentage: percentage)))
+    }
+  }
+
+  /// So many of so many pieces are done.
+  package func report(done: Int, of total: Int) {
+    // The question comes before the text is made: this is called for each of 10,000 pieces.
+    guard isWanted, total > 0 else { return }
+    report(
+      message: "\(done) of \(total)", percentage: Int(Double(done) / Double(total) * 100))
+  }
+
+  /// The work is over. The connection calls it before it answers, if the handler did not.
+  package func end(message: String? = nil) {
+    guard let token else { return }
+    state.withLock { state in
+      guard state.isOpen else { return }
+      state.isOpen = false
+      send(ProgressParams(token: token, value: WorkDoneProgress(kind: .end, message: message)))
+    }
+  }
+
+  private func clamped(_ percentage: Int?, from lowest: Int) -> Int? {
+    percentage.map { min(100, max(lowest, $0)) }
+  }
+}
