@@ -1,14 +1,16 @@
 /// The members of a JSON object, in the order in which they were written.
 ///
 /// Equality ignores the order, as JSON does; printing keeps it. Names are unique: a later value for
-/// the same name replaces the earlier one (the parser refuses such texts before they get here).
+/// the same name replaces the earlier one (the parser refuses such texts before they get here). Names
+/// are the same when their bytes are, as everywhere in JSON; `String` would take `é` and `e` with a
+/// combining accent for one name, and a member would be lost.
 /// Look-up costs a scan up to 16 members and a hash beyond.
 package struct JSONObject: Sendable {
   /// The members in order.
   package private(set) var members: [(name: String, value: JSONValue)]
 
   /// Places by name, kept only when a scan would be slower than a hash.
-  private var places: [String: Int]
+  private var places: [ByteName: Int]
 
   private static let scanLimit = 16
 
@@ -23,11 +25,19 @@ package struct JSONObject: Sendable {
     for (name, value) in members { self[name] = value }
   }
 
+  /// Members whose names are known to differ: the parser has made sure of it.
+  init(unique members: [(name: String, value: JSONValue)]) {
+    self.members = members
+    places = [:]
+    reindex()
+  }
+
   package var count: Int { members.count }
   package var isEmpty: Bool { members.isEmpty }
 
   private func place(of name: String) -> Int? {
-    members.count > Self.scanLimit ? places[name] : members.firstIndex { $0.name == name }
+    members.count > Self.scanLimit
+      ? places[ByteName(name)] : members.firstIndex { ByteName($0.name) == ByteName(name) }
   }
 
   /// The value of that name; setting `nil` removes the member.
@@ -48,7 +58,7 @@ package struct JSONObject: Sendable {
     if members.count == Self.scanLimit + 1 {
       reindex()
     } else if members.count > Self.scanLimit {
-      places[name] = members.count - 1
+      places[ByteName(name)] = members.count - 1
     }
   }
 
@@ -60,7 +70,33 @@ package struct JSONObject: Sendable {
   private mutating func reindex() {
     places.removeAll()
     guard members.count > Self.scanLimit else { return }
-    for (place, member) in members.enumerated() { places[member.name] = place }
+    places.reserveCapacity(members.count)
+    for (place, member) in members.enumerated() { places[ByteName(member.name)] = place }
+  }
+}
+
+/// A name that is equal to another when the bytes are.
+private struct ByteName: Hashable {
+  let name: String
+
+  init(_ name: String) { self.name = name }
+
+  static func == (left: ByteName, right: ByteName) -> Bool {
+    left.name.utf8.elementsEqual(right.name.utf8)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    // The bytes, not `String`'s own hash: that one is the same for all canonically equivalent texts,
+    // and a peer could choose a hundred thousand of them.
+    var word: UInt64 = 0
+    var filled = 0
+    for byte in name.utf8 {
+      word = word << 8 | UInt64(byte)
+      filled += 1
+      if filled & 7 == 0 { hasher.combine(word) }
+    }
+    hasher.combine(word)
+    hasher.combine(filled)
   }
 }
 

@@ -1,0 +1,69 @@
+/// How much of a JSON text is accepted before it is refused unread.
+package struct JSONLimits: Sendable {
+  /// The longest text, in bytes. The tree of a text of small numbers occupies 40 times its length
+  /// while it is read, so this is also the memory limit, divided by 40.
+  package var bytes: Int
+
+  /// How many arrays and objects may lie within each other; `[[]]` is 2. More than `deepest` counts
+  /// as `deepest`.
+  package var depth: Int
+
+  /// The depth beyond which nothing is parsed or printed, whatever the limits say.
+  ///
+  /// libjansson takes 320 bytes of stack for each level and Swift about as much again; 512 levels
+  /// fit the smallest stack in use (512 KiB, a secondary thread) twice over. Its own limit, 2,048,
+  /// does not.
+  package static let deepest = 512
+
+  package init(bytes: Int = 64 << 20, depth: Int = 128) {
+    self.bytes = bytes
+    self.depth = depth
+  }
+}
+
+/// Why a JSON text or value was refused.
+package struct JSONError: Error, Sendable, Equatable {
+  package enum Kind: String, Sendable {
+    /// Not JSON as RFC 8259 defines it; also half of a surrogate pair as `\u` escape.
+    case syntax
+    /// A second value, or anything else, after the first.
+    case trailingContent
+    /// More arrays and objects within each other than the limit.
+    case tooDeep
+    /// More bytes than the limit.
+    case tooLarge
+    /// The same name twice in one object.
+    case duplicateName
+    /// An integer beyond 64 bits (signed), or another number beyond `Double`.
+    case numberOutOfRange
+    /// Bytes that are not UTF-8.
+    case invalidUTF8
+    /// `\u0000` in the name of a member: libjansson cannot hold it.
+    case nulInName
+    /// NaN or infinity in a value that was to be printed.
+    case notFinite
+  }
+
+  package let kind: Kind
+
+  /// What is wrong, and what would be right, as one sentence without a full stop. It quotes the input
+  /// with at most 40 characters, escaped to printable ASCII.
+  package let problem: String
+
+  /// Where the parser stopped, in bytes from the start of the text: at the fault or a little after.
+  /// `nil` for a value that was to be printed.
+  package let offset: Int?
+
+  package init(_ kind: Kind, _ problem: String, offset: Int? = nil) {
+    self.kind = kind
+    self.problem = problem
+    self.offset = offset
+  }
+}
+
+extension JSONError: CustomStringConvertible {
+  package var description: String {
+    guard let offset else { return problem }
+    return "\(problem) (byte \(offset))"
+  }
+}
