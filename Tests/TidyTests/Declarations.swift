@@ -1,0 +1,87 @@
+/// Requirements of the standard library's protocols: their meaning is documented there.
+private let wellKnown: Set<String> = [
+  "description", "debugDescription", "hash", "encode", "==", "<", "hashValue", "rawValue",
+  "testDescription", "errorDescription", "count", "isEmpty", "makeIterator", "next",
+]
+
+/// Declarations that other targets see without a documentation comment above them.
+func undocumentedDeclarations(_ file: SourceFile) -> [String] {
+  file.codeLines.enumerated().compactMap { index, line in
+    guard let name = visibleDeclaration(line), !wellKnown.contains(name) else { return nil }
+    if isDocumented(index, in: file) { return nil }
+    if name == "init", onlyStores(file.codeLines[index...]) { return nil }
+    return "\(index + 1): \(name)"
+  }
+}
+
+/// The name that a line declares for other targets; nil for other lines and for extensions.
+private func visibleDeclaration(_ line: Substring) -> String? {
+  guard line.contains("package") || line.contains("public") else { return nil }
+  let form =
+    #/
+    ^ \s* (?: @\w+ (?: \([^)]*\) )? \s+ )* (?: \w+ (?: \(set\) )? \s+ )*?
+    (?: package|public) \s+ (?: \w+ (?: \(\w+\) )? \s+ )*?
+    (func|var|let|init|struct|class|enum|actor|protocol|typealias|subscript|macro) \b [?!]?
+    \s* ([\w<=>+*\/!~&|^%\-]+)?
+    /#
+  guard let match = line.firstMatch(of: form) else { return nil }
+  let kind = String(match.1)
+  // `init(from:)` is Decodable's; `init(integerLiteral:)` and its kin are the literal protocols'.
+  if kind == "init" {
+    return line.contains("init(from ") || line.contains("Literal") ? nil : "init"
+  }
+  return match.2.map { String($0.prefix { $0 != "(" }) } ?? kind
+}
+
+/// Whether the lines directly above, attributes left out, end a documentation comment. One comment
+/// may serve a block of one-line declarations without empty lines between them.
+private func isDocumented(_ index: Int, in file: SourceFile) -> Bool {
+  for line in file.lines[..<index].reversed() {
+    let text = line.drop { $0 == " " }
+    if text.hasPrefix("@") || text.hasPrefix("#if") { continue }
+    if visibleDeclaration(line) != nil { continue }
+    return text.hasPrefix("///") || text.hasSuffix("*/")
+  }
+  return false
+}
+
+/// Whether an initialiser does no more than store its arguments under their own names: then the
+/// comments of the properties say all there is.
+private func onlyStores(_ lines: ArraySlice<Substring>) -> Bool {
+  var text = ""
+  for line in lines {
+    text += line + "\n"
+    if line.contains("{"), line.contains("}") || line.hasSuffix("{") { break }
+  }
+  let rest = lines.dropFirst(text.count { $0 == "\n" })
+  let oneLine = text.firstMatch(of: /\{([^{}]*)\}\s*$/).map { [$0.1] }
+  let statements = oneLine ?? Array(rest.prefix { !$0.contains(/^\s*\}/) })
+  return statements.allSatisfy { $0.contains(/^\s*self\.(\w+) = \1\s*$/) }
+}
+
+/// Loops over dictionaries and sets that were declared in the same file: their order is random.
+func unorderedIterations(_ file: SourceFile) -> [String] {
+  let names = unorderedNames(file.code)
+  guard !names.isEmpty else { return [] }
+  return file.codeLines.enumerated().compactMap { index, line in
+    if line.contains("sorted") || file.lines[index].contains("// any order:") { return nil }
+    let loop = line.firstMatch(
+      of: /\bfor\b.*\bin\s+(?:self\.)?(\w+)(?:\.keys|\.values)?\s*(?:\{|where)/
+        .wordBoundaryKind(.simple))
+    if let loop, names.contains(String(loop.1)) { return "\(index + 1): for … in \(loop.1)" }
+    let chain = line.firstMatch(
+      of: /\b(\w+)(?:\.keys|\.values)?\.(map|flatMap|compactMap|forEach|joined|reduce|first)\b/
+        .wordBoundaryKind(.simple))
+    if let chain, names.contains(String(chain.1)) {
+      return "\(index + 1): \(chain.1).\(chain.2)"
+    }
+    return nil
+  }
+}
+
+/// The names, variables or parameters, that a file declares as dictionaries or sets.
+private func unorderedNames(_ code: String) -> Set<String> {
+  let declared =
+    /(\w+)\s*(?::\s*(?:inout\s+)?|=\s*)(?:\[\s*[\w.]+\s*:\s|Set<|Set\(|Dictionary[<(])/
+  return Set(code.matches(of: declared).map { String($0.1) })
+}
