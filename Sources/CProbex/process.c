@@ -3,6 +3,14 @@
 
 #include <errno.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+
+void probex_release_free_memory(void) { malloc_trim(0); }
+#else
+void probex_release_free_memory(void) {}
+#endif
+
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>

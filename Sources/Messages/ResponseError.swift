@@ -1,7 +1,7 @@
 package import JSON
 
 /// The `error` of a response (JSON-RPC 2.0, section 5.1); handlers throw it.
-package struct ResponseError: Error, Sendable, Hashable {
+package struct ResponseError: Error, Codable, Sendable, Hashable {
   /// See `ErrorCode`.
   package var code: Int
   /// One short sentence.

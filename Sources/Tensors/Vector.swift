@@ -27,11 +27,4 @@ package enum Vector {
     let sum = powers.reduce(0, +)
     return powers.map { Float($0 / sum) }
   }
-
-  /// Replaces negative numbers by zero, in place. NaN stays NaN: a broken input must not turn into a
-  /// confident zero.
-  package static func rectify(_ values: inout [Float]) {
-    // A select, not a branch, so that the loop vectorises.
-    for index in values.indices { values[index] = values[index] < 0 ? 0 : values[index] }
-  }
 }

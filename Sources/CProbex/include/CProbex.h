@@ -24,4 +24,13 @@ void probex_decode_float16_portable(const void *source, float *destination, size
  */
 int probex_pidfd_open(int pid);
 
+/* Gives memory that was freed back to the kernel (glibc keeps it otherwise); costs milliseconds. */
+void probex_release_free_memory(void);
+
+/*
+ * The text of Protocol/openrpc.json as it was when this was compiled, and its length in bytes in
+ * `*count`. It stays valid for ever.
+ */
+const unsigned char *probex_openrpc(size_t *count);
+
 #endif
