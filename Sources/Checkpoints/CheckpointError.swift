@@ -57,6 +57,16 @@ extension CheckpointError {
     return CheckpointError(kind, subject, problem: failure.problem, remedy: failure.remedy)
   }
 
+  /// A failed system call on the way to a file that was to be written.
+  static func writing(_ path: String, _ failure: SystemFailure) -> CheckpointError {
+    if failure.meansMissing {
+      return CheckpointError(
+        .writeFailed, path, problem: "its folder does not exist (\(failure.name))",
+        remedy: "Make the folder first")
+    }
+    return CheckpointError(.writeFailed, path, problem: failure.problem, remedy: failure.remedy)
+  }
+
   /// The file was rewritten or cut while it was read.
   static func changed(_ subject: String) -> CheckpointError {
     CheckpointError(

@@ -59,12 +59,14 @@ struct CheckpointParts {
   func checkpoint(_ name: String, _ weights: WeightFiles) throws(CheckpointError) -> Checkpoint {
     let metadata = sources[0].metadata
     var notes = weights.notes + self.notes
-    let (scaling, config) = try scaling(weights, notes: &notes)
-    let table = LayerTable(tensors, scaling: scaling, subject: name)
+    let roles = tensors.map { (record: $0, role: TensorRole($0.name)) }
+    let isAdapter = roles.contains { $0.role != .plain }
+    let (scaling, config) = isAdapter ? try scaling(weights, notes: &notes) : (.none, nil)
+    let table = LayerTable(roles, scaling: scaling, subject: name)
     notes += Self.notes(on: table)
     return Checkpoint(
       name: name, path: weights.path,
-      format: shardOfTensor != nil ? .sharded : table.isAdapter ? .adapter : .safetensors,
+      format: shardOfTensor != nil ? .sharded : isAdapter ? .adapter : .safetensors,
       files: sources.map {
         CheckpointFile(path: $0.path, byteCount: $0.identity.size, identity: $0.identity)
       },
@@ -76,11 +78,10 @@ struct CheckpointParts {
       sources: sources, shardOfTensor: shardOfTensor, refused: table.refused)
   }
 
-  /// Where the scale of LoRA pairs comes from; read only when there is a pair.
+  /// Where the scale of LoRA pairs comes from.
   private func scaling(
     _ weights: WeightFiles, notes: inout [String]
   ) throws(CheckpointError) -> (LoRAScale, AdapterConfig?) {
-    guard tensors.contains(where: { TensorRole($0.name) != .plain }) else { return (.none, nil) }
     if let path = weights.adapterConfig {
       let config = try AdapterConfig(path: path)
       if config.fanInFanOut {

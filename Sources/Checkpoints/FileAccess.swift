@@ -248,6 +248,15 @@ enum FileAccess {
   }
 }
 
+/// The bytes of numbers as files hold them.
+func littleEndianBytes(_ values: [Float]) -> [UInt8] {
+  #if _endian(big)
+    return unsafe values.map(\.bitPattern.byteSwapped).withUnsafeBytes { unsafe Array($0) }
+  #else
+    return unsafe values.withUnsafeBytes { unsafe Array($0) }
+  #endif
+}
+
 extension SHA256 {
   /// Adds bytes to what is hashed.
   mutating func add(_ bytes: [UInt8]) {

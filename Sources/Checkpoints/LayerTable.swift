@@ -6,9 +6,6 @@ struct LayerTable {
   private(set) var layers: [LayerRecord] = []
   /// Modules whose weights are there but cannot be read, with the reason, in the same order.
   private(set) var refused: [(module: String, error: CheckpointError)] = []
-  /// Whether there is any part of an adapter.
-  var isAdapter: Bool { !modules.isEmpty }
-
   private var modules: [Module] = []
   private var places: [ExactName: Int] = [:]
 
@@ -38,14 +35,14 @@ struct LayerTable {
   }
 
   /// - Parameters:
-  ///   - tensors: all tensors, in order.
+  ///   - tensors: all tensors, in order, each with what its name says it is for.
   ///   - scaling: where the scale of LoRA pairs comes from.
   ///   - subject: the checkpoint, as errors name it.
-  init(_ tensors: [TensorRecord], scaling: LoRAScale, subject: String) {
+  init(_ tensors: [(record: TensorRecord, role: TensorRole)], scaling: LoRAScale, subject: String) {
     var entries: [Entry] = []
     entries.reserveCapacity(tensors.count)
-    for tensor in tensors {
-      switch TensorRole(tensor.name) {
+    for (tensor, role) in tensors {
+      switch role {
       case .plain: entries.append(.tensor(tensor))
       case .factor(let name, let side):
         let (place, isNew) = place(of: name)

@@ -136,22 +136,26 @@ private struct Check {
     records.reserveCapacity(claims.count)
     var covered = 0
     for claim in claims {
-      let name = quoted(claim.name)
       guard claim.begin <= claim.end else {
-        throw fault("tensor \(name) ends at byte \(claim.end), before its start \(claim.begin)")
+        throw fault(
+          "tensor \(quoted(claim.name)) ends at byte \(claim.end), before its start \(claim.begin)")
       }
       guard claim.begin >= covered else {
-        throw fault("tensor \(name) starts at byte \(claim.begin), inside the one before it")
+        throw fault(
+          "tensor \(quoted(claim.name)) starts at byte \(claim.begin), inside the one before it")
       }
       guard claim.begin == covered else {
-        throw fault("the bytes \(covered) to \(claim.begin) before tensor \(name) belong to none")
+        throw fault(
+          "the bytes \(covered) to \(claim.begin) before tensor \(quoted(claim.name)) belong to none"
+        )
       }
       guard let elementCount = elements(claim), let size = bytes(elementCount, claim.type) else {
-        throw fault("tensor \(name) of type \(claim.type.rawValue) has an impossible shape")
+        throw fault(
+          "tensor \(quoted(claim.name)) of type \(claim.type.rawValue) has an impossible shape")
       }
       guard size == claim.end - claim.begin else {
         throw fault(
-          "tensor \(name) needs \(size) bytes for its type and shape, not "
+          "tensor \(quoted(claim.name)) needs \(size) bytes for its type and shape, not "
             + "\(claim.end - claim.begin)")
       }
       // Inside the file only if the last range is, which is checked below; hence no trap here.

@@ -8,6 +8,9 @@ package struct SystemFailure: Error, Hashable, Sendable {
   /// Whether it says that nothing has that name.
   var meansMissing: Bool { [ENOENT, ENOTDIR, ENAMETOOLONG].contains(code) }
 
+  /// Whether it says that something has that name already.
+  var meansExisting: Bool { code == EEXIST }
+
   /// The symbolic name, such as `EACCES`.
   package var name: String { entry?.name ?? "errno \(code)" }
 

@@ -24,13 +24,12 @@ enum TensorRole: Hashable {
     var window: UInt32 = 0
     for byte in name.utf8 {
       window = window << 8 | UInt32(byte)
-      if words.contains(window) { return true }
+      switch window {
+      case 0x6C6F_7261, 0x646F_7261, 0x6861_6461, 0x6C6F_6B72: return true  // lora dora hada lokr
+      default: continue
+      }
     }
     return false
-  }
-
-  private static let words: [UInt32] = ["lora", "dora", "hada", "lokr"].map { word in
-    word.utf8.reduce(0) { $0 << 8 | UInt32($1) }
   }
 
   private static func adapterRole(_ name: String) -> TensorRole {
