@@ -2,7 +2,8 @@ import JSON
 
 /// What a PEFT adapter's `adapter_config.json` says about the scale of its LoRA pairs.
 ///
-/// Source: PEFT 0.21, `LoraConfig` and its documentation; absent members have that class's defaults.
+/// Source: PEFT 0.21, `LoraConfig` and its documentation; absent members have that class's
+/// defaults.
 struct AdapterConfig {
   /// The configuration's path, for errors.
   let path: String
@@ -66,11 +67,10 @@ struct AdapterConfig {
     let name = module.hasPrefix(prefix) ? String(module.dropFirst(prefix.count)) : module
     let stated = try value(for: name, in: rankPattern) ?? Double(self.rank)
     guard stated == Double(rank) else {
+      let said = Int(exactly: stated).map(String.init) ?? String(stated)
       throw CheckpointError(
         .malformed, path,
-        problem:
-          "it says rank \(Int(exactly: stated).map(String.init) ?? String(stated)) for \(quoted(name)), whose factors have "
-          + "rank \(rank)",
+        problem: "it says rank \(said) for \(quoted(name)), whose factors have rank \(rank)",
         remedy: "Put the configuration and the weights of one adapter together")
     }
     let alpha = try value(for: name, in: alphaPattern) ?? self.alpha

@@ -62,8 +62,8 @@ extension Checkpoint {
   ///
   /// - Parameters:
   ///   - name: a path (a file, a folder, a Hub cache folder `models--org--name` or one of its
-  ///     snapshots, a shard index), a `file:` URI, or a Hub id `org/name[@revision]`. A path wins over
-  ///     a Hub id of the same name.
+  ///     snapshots, a shard index), a `file:` URI, or a Hub id `org/name[@revision]`. A path wins
+  ///     over a Hub id of the same name.
   ///   - directory: the folder that relative paths start from; not used for ids.
   ///   - hub: the Hub cache that ids are looked up in. Nothing is downloaded.
   ///   - limits: how much may be read.
@@ -88,8 +88,8 @@ extension Checkpoint {
   /// The layer of that name. Wrapper prefixes and `.weight` do not count on either side; a tensor's
   /// or module's full name always works.
   ///
-  /// - Throws: `.layerNotFound` with the closest names, `.layerAmbiguous`, `.wrongShape` for a tensor
-  ///   that is no matrix, or why the layer cannot be read (`.unsupported`, `.malformed`).
+  /// - Throws: `.layerNotFound` with the closest names, `.layerAmbiguous`, `.wrongShape` for a
+  ///   tensor that is no matrix, or why the layer cannot be read (`.unsupported`, `.malformed`).
   package func layerRecord(named name: String) throws(CheckpointError) -> LayerRecord {
     let exact = ExactName(name)
     if let layer = layers.first(where: { layer in

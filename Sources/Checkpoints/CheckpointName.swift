@@ -1,8 +1,8 @@
 /// What a checkpoint's name leads to: a path that exists.
 ///
-/// A path is a sequence of bytes and a name here a Unicode text, so a path that is not UTF-8 cannot be
-/// named; a `file:` URI that decodes to one is refused. Nothing in a name is expanded: `~` and `$`
-/// are characters of file names like any others, since names come from peers that are no shell.
+/// A path is a sequence of bytes and a name here a Unicode text, so a path that is not UTF-8 cannot
+/// be named; a `file:` URI that decodes to one is refused. Nothing in a name is expanded: `~` and
+/// `$` are characters of file names like any others, since names come from peers that are no shell.
 struct CheckpointName {
   /// The path.
   let path: String
@@ -12,7 +12,8 @@ struct CheckpointName {
   let snapshot: HubSnapshot?
 
   /// - Parameters:
-  ///   - name: a path, a `file:` URI, or a Hub id `org/name[@revision]` if no path of that name exists.
+  ///   - name: a path, a `file:` URI, or a Hub id `org/name[@revision]` if no path of that name
+  ///     exists.
   ///   - directory: what a relative path starts from.
   /// - Throws: `.notFound`, `.unreadable`, `.notInCache`, `.unsupported` (another kind of URI).
   init(

@@ -1,7 +1,7 @@
 import JSON
 
-/// The members of a JSON configuration file, each checked for its kind as it is taken. `null` counts
-/// as absent, as the Python programs that write these files mean it.
+/// The members of a JSON configuration file, each checked for its kind as it is taken. `null`
+/// counts as absent, as the Python programs that write these files mean it.
 struct ConfigFields {
   /// The file, for errors.
   let path: String

@@ -29,8 +29,8 @@ package enum ReadFailure: Error, Hashable, Sendable {
 @safe package final class ReadableFile: Sendable {
   private let descriptor: Int32
 
-  /// Opens without waiting, whatever stands at `path`: a FIFO without a writer would otherwise block
-  /// for ever. The caller checks `status()` for a regular file before it reads.
+  /// Opens without waiting, whatever stands at `path`: a FIFO without a writer would otherwise
+  /// block for ever. The caller checks `status()` for a regular file before it reads.
   package init(path: String) throws(SystemFailure) {
     descriptor = try retrying { unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
   }
@@ -175,7 +175,8 @@ enum FileAccess {
     return unsafe String(validatingCString: resolved)
   }
 
-  /// Puts `source` in the place of `target`, in one step: a reader sees the old file or the new one.
+  /// Puts `source` in the place of `target`, in one step: a reader sees the old file or the new
+  /// one.
   static func rename(_ source: String, to target: String) throws(SystemFailure) {
     _ = try retrying { unsafe Glibc.rename(source, target) }
   }

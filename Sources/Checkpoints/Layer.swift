@@ -61,8 +61,8 @@ package enum Layer: Sendable, Equatable {
 }
 
 /// A LoRA layer scale·B·A in its factors. They are only defined up to an invertible r×r matrix
-/// between them, so only their product means anything; forming it was measured 18 to 62 times slower than
-/// working with the factors.
+/// between them, so only their product means anything; forming it was measured 18 to 62 times
+/// slower than working with the factors.
 package struct LowRank: Sendable, Equatable {
   /// What the product is multiplied by.
   package let scale: Float
@@ -71,6 +71,7 @@ package struct LowRank: Sendable, Equatable {
   /// A, `r × d_W`.
   package let down: Matrix
 
+  /// A pair of factors; columns of `up` and rows of `down` must be equally many.
   package init(scale: Float, up: Matrix, down: Matrix) {
     precondition(up.columns == down.rows, "both factors have the same rank")
     self.scale = scale

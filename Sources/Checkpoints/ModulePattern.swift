@@ -1,10 +1,10 @@
 /// A pattern of PEFT's `rank_pattern` and `alpha_pattern`: a module name, the end of one after a
 /// dot, or a regular expression for either.
 ///
-/// PEFT hands it to Python's `re`, whose cost can explode; these patterns come from downloaded files,
-/// so it is matched here by following the set of reachable positions, which never backtracks.
-/// Cost: pattern × name × nesting. Read: literals, `.`, `[…]`, `\d \w \s`, groups, `|`, `* + ? {m,n}`
-/// (also lazy), `^`, `$`. Not read: look-around, back references, other escapes.
+/// PEFT hands it to Python's `re`, whose cost can explode; these patterns come from downloaded
+/// files, so it is matched here by following the set of reachable positions, which never
+/// backtracks. Cost: pattern × name × nesting. Read: literals, `.`, `[…]`, `\d \w \s`, groups, `|`,
+/// `* + ? {m,n}` (also lazy), `^`, `$`. Not read: look-around, back references, other escapes.
 struct ModulePattern {
   private let root: Node
 

@@ -21,8 +21,8 @@ package final class SafetensorsFile: Sendable {
 
   /// Reads and checks the header.
   ///
-  /// - Throws: `.notFound`, `.unreadable`, `.notACheckpoint`, `.unsupported` (another weight format),
-  ///   `.malformed`, `.limitExceeded` (header), `.changedWhileRead`.
+  /// - Throws: `.notFound`, `.unreadable`, `.notACheckpoint`, `.unsupported` (another weight
+  ///   format), `.malformed`, `.limitExceeded` (header), `.changedWhileRead`.
   ///
   /// Cost: one read of at most 64 KiB and another for a greater header; nothing of the data.
   package init(path: String, limits: ReadLimits = .init()) throws(CheckpointError) {

@@ -146,8 +146,8 @@ private struct Check {
       }
       guard claim.begin == covered else {
         throw fault(
-          "the bytes \(covered) to \(claim.begin) before tensor \(quoted(claim.name)) belong to none"
-        )
+          "the bytes \(covered) to \(claim.begin), before tensor \(quoted(claim.name)), belong to "
+            + "no tensor")
       }
       guard let elementCount = elements(claim), let size = bytes(elementCount, claim.type) else {
         throw fault(

@@ -37,9 +37,9 @@ package enum SafetensorsWriter {
 
   /// Writes a file, or leaves what stands at `path` as it was.
   ///
-  /// The bytes go to a temporary file in the same folder, are flushed to the disk, and then take the
-  /// target's place in one step. A target that exists keeps its permissions; through a symbolic link
-  /// the file behind it is replaced, not the link.
+  /// The bytes go to a temporary file in the same folder, are flushed to the disk, and then take
+  /// the target's place in one step. A target that exists keeps its permissions; through a symbolic
+  /// link the file behind it is replaced, not the link.
   ///
   /// - Parameters:
   ///   - tensors: in the order in which they are written; nothing is sorted.
@@ -70,8 +70,9 @@ package enum SafetensorsWriter {
     }
   }
 
-  /// SHA-256 in hexadecimal over names, types, shapes and bytes of all tensors in the order of their
-  /// names; the order in the file and the metadata do not count. `TensorDigest` says how exactly.
+  /// SHA-256 in hexadecimal over names, types, shapes and bytes of all tensors in the order of
+  /// their names; the order in the file and the metadata do not count. `TensorDigest` says how
+  /// exactly.
   package static func checksum(_ tensors: [Tensor]) -> String {
     var digest = TensorDigest()
     let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

@@ -1,4 +1,5 @@
-/// The index of a sharded checkpoint (`model.safetensors.index.json`): which tensor is in which file.
+/// The index of a sharded checkpoint (`model.safetensors.index.json`): which tensor is in which
+/// file.
 struct ShardIndex {
   /// Every tensor with the name of its file, in the order of the index.
   let entries: [(tensor: String, shard: String)]

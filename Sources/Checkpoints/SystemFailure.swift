@@ -80,7 +80,8 @@ package struct SystemFailure: Error, Hashable, Sendable {
       code: ESTALE, name: "ESTALE", problem: "the network file is gone",
       remedy: "Check the network mount"),
     Entry(
-      code: ENOMEM, name: "ENOMEM", problem: "memory is short", remedy: "Free memory and ask again"),
+      code: ENOMEM, name: "ENOMEM", problem: "memory is short",
+      remedy: "Free memory and ask again"),
     Entry(
       code: EBUSY, name: "EBUSY", problem: "it is in use", remedy: "Ask again later"),
     Entry(

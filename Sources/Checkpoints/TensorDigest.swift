@@ -3,9 +3,9 @@ import Tensors
 
 /// SHA-256 over tensors, however they are stored.
 ///
-/// For each tensor, in the order of their names' bytes: the name, its type's name, and the bytes of its
-/// elements, each preceded by its length as 8 bytes little-endian; between type and elements the
-/// number of dimensions and the dimensions, 8 bytes little-endian each. The lengths keep two
+/// For each tensor, in the order of their names' bytes: the name, its type's name, and the bytes of
+/// its elements, each preceded by its length as 8 bytes little-endian; between type and elements
+/// the number of dimensions and the dimensions, 8 bytes little-endian each. The lengths keep two
 /// different lists of tensors from having the same bytes.
 struct TensorDigest {
   private var hash = SHA256()
