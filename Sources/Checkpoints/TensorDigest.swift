@@ -3,34 +3,23 @@ import Tensors
 
 /// SHA-256 over tensors, however they are stored.
 ///
-/// For each tensor, in the order of their names' bytes: the name, its type's name, and the bytes of
-/// its elements, each preceded by its length as 8 bytes little-endian; between type and elements
-/// the number of dimensions and the dimensions, 8 bytes little-endian each. The lengths keep two
-/// different lists of tensors from having the same bytes.
+/// For each tensor, in the order of their names' bytes: the name and a NUL, its type's name and a
+/// NUL, the dimensions as 8 bytes little-endian each, then its elements' bytes. Neither name can
+/// hold a NUL, and shape and type say how many bytes follow.
 struct TensorDigest {
   private var hash = SHA256()
 
   mutating func add(name: String, type: ScalarType, shape: [Int], bytes: [UInt8]) {
-    add(Array(name.utf8))
-    add(Array(type.rawValue.utf8))
-    add(shape.count)
-    for size in shape { add(size) }
-    add(bytes)
+    hash.add(Array(name.utf8) + [0])
+    hash.add(Array(type.rawValue.utf8) + [0])
+    for size in shape { hash.add((0..<8).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }) }
+    hash.add(bytes)
   }
 
   /// 64 lower-case digits.
   var hexadecimal: String {
     let digits = Array("0123456789abcdef")
     return String(hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
-  }
-
-  private mutating func add(_ bytes: [UInt8]) {
-    add(bytes.count)
-    hash.add(bytes)
-  }
-
-  private mutating func add(_ number: Int) {
-    hash.add((0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
   }
 }
 

@@ -75,7 +75,7 @@ import Testing
 
   @Test(
     "sigmoid is right at both ends",
-    arguments: [(0, 0.5), (100, 1), (-100, 3.783_506e-44), (-1000, 0), (2, 0.880_797_1)])
+    arguments: [(0, 0.5), (100, 1), (-100, 0), (-1000, 0), (2, 0.880_797_1)])
   func sigmoid(_ row: (logit: Float, probability: Float)) {
     #expect(abs(Vector.sigmoid(row.logit) - row.probability) <= 1e-7)
   }

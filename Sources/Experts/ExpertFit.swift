@@ -1,0 +1,94 @@
+package import Checkpoints
+
+/// Whether an expert can read a checkpoint, and on what evidence.
+///
+/// This is a choice by what files say: layer, shape, kind of weights, declared base. Whether the
+/// weights themselves belong to the expert's Model Tree is not judged here.
+package struct ExpertFit: Sendable, Equatable {
+  /// One reason for an expert, weakest first.
+  package enum Evidence: String, Sendable {
+    /// The checkpoint has the expert's layer.
+    case layer
+    /// The layer has the expert's shape.
+    case shape
+    /// The expert was trained on this kind of weights: whole matrices, or LoRA changes.
+    case input
+    /// The checkpoint declares a base of the expert's Model Tree.
+    case base
+  }
+
+  /// Why an expert cannot read a checkpoint.
+  package struct Misfit: Error, Sendable, Equatable {
+    /// What does not fit.
+    package enum Kind: Sendable {
+      case layer
+      case shape
+      case input
+    }
+
+    package let kind: Kind
+    /// One clause about the checkpoint: `has no layer “…”`.
+    package let reason: String
+  }
+
+  /// The layer that the expert would read.
+  package let layer: LayerRecord
+  /// Every piece of evidence that holds.
+  package let evidence: [Evidence]
+  /// Whether the checkpoint declares bases, none of which is the expert's.
+  package let contradictsBase: Bool
+
+  /// Judges one expert for one checkpoint. Reads nothing but what was already read.
+  ///
+  /// - Throws: `Misfit` when the expert cannot read this checkpoint.
+  package init(_ facts: ExpertFacts, _ checkpoint: Checkpoint) throws(Misfit) {
+    let wanted = facts.layer
+    do {
+      layer = try checkpoint.layerRecord(named: wanted.name)
+    } catch {
+      throw Misfit(
+        kind: .layer,
+        reason: error.kind == .layerAmbiguous
+          ? "has several layers that could be “\(wanted.name)”" : "has no layer “\(wanted.name)”")
+    }
+    guard layer.rows == wanted.rows, layer.columns == wanted.columns else {
+      throw Misfit(
+        kind: .shape,
+        reason: "has “\(wanted.name)” as \(layer.rows)×\(layer.columns) instead of "
+          + "\(wanted.rows)×\(wanted.columns)")
+    }
+    var evidence: [Evidence] = [.layer, .shape]
+    let input: ExpertFacts.Input = layer.lowRank == nil ? .full : .lora
+    if facts.input != .any {
+      guard facts.input == input else {
+        throw Misfit(
+          kind: .input,
+          reason: input == .full
+            ? "has “\(wanted.name)” as a whole matrix, not as a LoRA change"
+            : "has “\(wanted.name)” as a LoRA change, not as a whole matrix")
+      }
+      evidence.append(.input)
+    }
+    let declared = checkpoint.declaredBases.map(\.model)
+    let agrees = declared.contains { base in facts.bases.contains { Self.same(base, $0) } }
+    if agrees { evidence.append(.base) }
+    self.evidence = evidence
+    contradictsBase = !agrees && !declared.isEmpty && !facts.bases.isEmpty
+  }
+
+  /// Order of preference: a declared base that agrees, then silence, then a contradiction; after
+  /// that the expert that says more precisely what it reads.
+  package var rank: Int {
+    (evidence.contains(.base) ? 4 : contradictsBase ? 0 : 2) + (evidence.contains(.input) ? 1 : 0)
+  }
+
+  /// Whether a declared base is this Hub id. Trainers also declare folders of their own machine,
+  /// so a path that ends in the id, or in the id's folder of a Hub cache, names it too.
+  static func same(_ declared: String, _ base: String) -> Bool {
+    let declared = declared.lowercased()
+    let base = base.lowercased()
+    if declared == base || declared.hasSuffix("/" + base) { return true }
+    let folder = "models--" + base.split(separator: "/").joined(separator: "--")
+    return declared.split(separator: "/").contains { $0 == folder }
+  }
+}

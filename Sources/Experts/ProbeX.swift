@@ -1,0 +1,116 @@
+package import Checkpoints
+package import Tensors
+
+/// The ProbeX network without its head ("Learning on Model Weights using Tree Experts", CVPR 2025,
+/// arXiv 2410.13569): a layer `X`, `d_H × d_W`, becomes a representation of `r_T` numbers.
+///
+///     R = X · U                    responses of r_U probes,        d_H × r_U
+///     P = ReLU(Rᵀ · V)             projected to r_V rows each,     r_U × r_V
+///     e = M · flatten(P) + b       probe by probe,                 r_T
+///
+/// Cost for one full layer: `2 · d_H · r_U · (d_W + r_V)` operations, then one pass over `M`, which
+/// is most of the time for a single checkpoint (33 MB at 128 × 128 → 512) and is shared by a batch.
+package struct ProbeX: Sendable, Equatable {
+  /// U, `d_W × r_U`.
+  package let probes: Matrix
+  /// Vᵀ, `r_V × d_H`.
+  package let projection: Matrix
+  /// M of all probes side by side, `r_T × (r_U · r_V)`; the `r_V` columns of probe 0 come first.
+  package let encoder: Matrix
+  /// b, `r_T`.
+  package let encoderBias: [Float]
+
+  /// A network over the given tensors.
+  ///
+  /// - Throws: `ExpertError` naming `subject` where two shapes do not go together.
+  package init(
+    probes: Matrix, projection: Matrix, encoder: Matrix, encoderBias: [Float], subject: String
+  ) throws(ExpertError) {
+    let width = probes.columns * projection.rows
+    guard probes.values.count > 0, projection.values.count > 0, encoder.rows > 0 else {
+      throw ExpertError(
+        subject, problem: "a tensor of the network is empty.", remedy: "Export the expert again.")
+    }
+    guard encoder.columns == width else {
+      throw ExpertError(
+        subject,
+        problem: "per_probe_encoders.weight has \(encoder.columns) columns, but "
+          + "\(probes.columns) probes × \(projection.rows) projected rows need \(width).",
+        remedy: "Export the expert again.")
+    }
+    guard encoderBias.count == encoder.rows else {
+      throw ExpertError(
+        subject,
+        problem: "per_probe_encoders.bias has \(encoderBias.count) numbers, but "
+          + "per_probe_encoders.weight has \(encoder.rows) rows.",
+        remedy: "Export the expert again.")
+    }
+    self.probes = probes
+    self.projection = projection
+    self.encoder = encoder
+    self.encoderBias = encoderBias
+  }
+
+  /// d_H, the rows of the layers it reads.
+  package var rows: Int { projection.columns }
+  /// d_W, the columns of the layers it reads.
+  package var columns: Int { probes.rows }
+  /// r_U.
+  package var probeCount: Int { probes.columns }
+  /// r_V.
+  package var projectionCount: Int { projection.rows }
+  /// r_T, the length of a representation.
+  package var dimension: Int { encoder.rows }
+  /// r_U · r_V, the numbers of one P.
+  package var projectedCount: Int { encoder.columns }
+
+  /// Writes P of one layer, probe by probe, as row `row` of the `n × projectedCount` numbers.
+  ///
+  /// A LoRA layer `scale · B · A` is never multiplied out: `(Vᵀ B)(A U)` is the same product at
+  /// `rank / d_W` of the cost, and depends on B · A only, not on how it was factored.
+  ///
+  /// - Parameters:
+  ///   - layer: `rows × columns`.
+  ///   - inputScale: what the layer is multiplied with first.
+  package func project(
+    _ layer: Layer, inputScale: Float = 1, into projected: inout [Float], row: Int
+  ) {
+    precondition(layer.rows == rows && layer.columns == columns, "the layer has another shape")
+    let offset = row * projectedCount
+    switch layer {
+    case .full(let matrix):
+      let responses = BLAS.product(.asStored(matrix), .asStored(probes))
+      BLAS.product(
+        .transposed(responses), .transposed(projection), scale: inputScale,
+        into: &projected, at: offset)
+    case .lowRank(let factors):
+      let responses = BLAS.product(.asStored(factors.down), .asStored(probes))
+      let projectedUp = BLAS.product(.asStored(projection), .asStored(factors.up))
+      BLAS.product(
+        .transposed(responses), .transposed(projectedUp), scale: inputScale * factors.scale,
+        into: &projected, at: offset)
+    }
+    for index in offset..<offset + projectedCount {
+      // A select, not a branch, so that the loop vectorises; NaN stays NaN.
+      projected[index] = projected[index] < 0 ? 0 : projected[index]
+    }
+  }
+
+  /// The representations of `n` projected layers: `n × projectedCount` in, `n × dimension` out.
+  package func represent(_ projected: Matrix) -> Matrix {
+    precondition(projected.columns == projectedCount, "rows of another network")
+    var result = BLAS.product(.asStored(projected), .transposed(encoder))
+    Linear.add(encoderBias, toRowsOf: &result)
+    return result
+  }
+
+  /// The representations of the given layers, `n × dimension`, in their order.
+  package func represent(_ layers: [Layer], inputScale: Float = 1) -> Matrix {
+    var projected = [Float](repeating: 0, count: layers.count * projectedCount)
+    for (row, layer) in layers.enumerated() {
+      project(layer, inputScale: inputScale, into: &projected, row: row)
+    }
+    return represent(
+      Matrix(rows: layers.count, columns: projectedCount, values: projected))
+  }
+}

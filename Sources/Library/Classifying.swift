@@ -1,0 +1,211 @@
+import Checkpoints
+import Experts
+import Tensors
+
+extension LibrarySnapshot {
+  /// How many layers share one pass over an expert's encoder. The pass reads tens of megabytes, so
+  /// that sharing it is the best lever; beyond 32 nothing more is won and memory is lost.
+  private static let passSize = 32
+
+  /// What the best or the named expert says about one checkpoint.
+  ///
+  /// Cost: one header, one layer, one forward pass.
+  package func classify(
+    _ checkpoint: String, _ options: ClassifyOptions = ClassifyOptions()
+  ) throws(LibraryError) -> Classification {
+    let results = try classify([checkpoint], options)
+    return try results[0].get()
+  }
+
+  /// What experts say about many checkpoints, in their order. One that fails is an error in its own
+  /// place; the same name twice is read once.
+  ///
+  /// - Parameters:
+  ///   - progress: called with the number of checkpoints read so far.
+  ///   - isCancelled: asked before each checkpoint.
+  /// - Throws: `LibraryError` when an option is wrong for the library, or `cancelled`.
+  package func classify(
+    _ checkpoints: [String], _ options: ClassifyOptions, progress: (Int) -> Void = { _ in },
+    isCancelled: () -> Bool = { false }
+  ) throws(LibraryError) -> [Result<Classification, LibraryError>] {
+    try validate(options)
+    var spaces: [AnswerSpace?] = experts.map { _ in nil }
+    let read = try represent(
+      checkpoints, expert: options.expert, progress: progress, isCancelled: isCancelled)
+    // Each distinct name once; then spread over the places that asked for it.
+    return checkpoints.map { name in
+      guard let outcome = read[name] else { preconditionFailure("every name was read") }
+      return outcome.flatMap { represented in
+        do throws(LibraryError) {
+          return .success(try answer(represented, options, &spaces))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+  }
+
+  /// The representation that the best or the named expert makes of one checkpoint.
+  package func embed(
+    _ checkpoint: String, expert: String? = nil
+  ) throws(LibraryError) -> Embedding {
+    if let expert { _ = try expertIndex(named: expert) }
+    let read = try represent(
+      [checkpoint], expert: expert, progress: { _ in }, isCancelled: { false })
+    guard let outcome = read[checkpoint] else { preconditionFailure("every name was read") }
+    let represented = try outcome.get()
+    let chosen = represented.chosen
+    let resident = experts[chosen.expertIndex]
+    return Embedding(
+      checkpoint: checkpoint, path: chosen.checkpoint.path, expert: resident.name,
+      tree: resident.facts.tree, layer: chosen.layer.name,
+      representation: represented.representation.values, choice: chosen.choice,
+      warnings: chosen.warnings)
+  }
+
+  // MARK: - Steps
+
+  /// A checkpoint that an expert has read.
+  private struct Represented {
+    let chosen: Chosen
+    /// 1 × r_T.
+    let representation: Matrix
+  }
+
+  private func validate(_ options: ClassifyOptions) throws(LibraryError) {
+    if let name = options.expert {
+      // What is wrong with the options for a named expert is wrong for every checkpoint.
+      _ = try AnswerSpace(options, experts[try expertIndex(named: name)])
+    }
+    if let top = options.top, top < 1 {
+      throw LibraryError(
+        .invalidArgument, "top", problem: "\(top) is less than 1.",
+        remedy: "Ask for at least one label, or leave top out to get all.")
+    }
+    if let threshold = options.threshold, !(0...1).contains(threshold) {
+      throw LibraryError(
+        .invalidArgument, "threshold", problem: "\(threshold) does not lie between 0 and 1.",
+        remedy: "Give a probability.")
+    }
+    if let labels = options.labels, labels.isEmpty {
+      throw LibraryError(
+        .invalidArgument, "labels", problem: "the list is empty.",
+        remedy: "Name at least one label, or leave labels out to ask about all.")
+    }
+  }
+
+  private func answer(
+    _ represented: Represented, _ options: ClassifyOptions, _ spaces: inout [AnswerSpace?]
+  ) throws(LibraryError) -> Classification {
+    let chosen = represented.chosen
+    let resident = experts[chosen.expertIndex]
+    let space: AnswerSpace
+    if let known = spaces[chosen.expertIndex] {
+      space = known
+    } else {
+      space = try AnswerSpace(options, resident)
+      spaces[chosen.expertIndex] = space
+    }
+    return Classification(
+      checkpoint: chosen.checkpoint.name, path: chosen.checkpoint.path, expert: resident.name,
+      kind: resident.facts.kind.rawValue, tree: resident.facts.tree, layer: chosen.layer.name,
+      table: space.table, labels: space.labels(for: represented.representation),
+      threshold: space.threshold, choice: chosen.choice, warnings: chosen.warnings)
+  }
+
+  private func represent(
+    _ names: [String], expert: String?, progress: (Int) -> Void, isCancelled: () -> Bool
+  ) throws(LibraryError) -> [String: Result<Represented, LibraryError>] {
+    var results: [String: Result<Represented, LibraryError>] = [:]
+    var passes: [Pass?] = experts.map { _ in nil }
+    var queued: Set<String> = []
+
+    func run(_ pass: Pass) {
+      let resident = experts[pass.expertIndex]
+      for (chosen, representation) in pass.representations(by: resident.expert) {
+        results[chosen.checkpoint.name] =
+          representation.values.allSatisfy(\.isFinite)
+          ? .success(Represented(chosen: chosen, representation: representation))
+          : .failure(Self.overflow(chosen, resident))
+      }
+    }
+
+    for (done, name) in names.enumerated() {
+      if isCancelled() {
+        throw LibraryError(
+          .cancelled, name, problem: "the request was cancelled.", remedy: "Ask again.")
+      }
+      if queued.insert(name).inserted {
+        do throws(LibraryError) {
+          let chosen = try choose(name, wanted: expert)
+          let layer = try read(chosen)
+          let index = chosen.expertIndex
+          // Taken out while it is changed, so that its numbers are not copied.
+          var pass =
+            passes[index]
+            ?? Pass(
+              expertIndex: index, network: experts[index].expert.network,
+              capacity: min(names.count, Self.passSize))
+          passes[index] = nil
+          pass.append(chosen, layer, experts[index].expert)
+          if pass.isFull { run(pass) } else { passes[index] = pass }
+        } catch {
+          results[name] = .failure(error)
+        }
+      }
+      progress(done + 1)
+    }
+    for case let pass? in passes { run(pass) }
+    return results
+  }
+
+  private func read(_ chosen: Chosen) throws(LibraryError) -> Layer {
+    do {
+      return try chosen.checkpoint.layer(
+        chosen.layer, scaling: experts[chosen.expertIndex].facts.loraScaling)
+    } catch {
+      throw LibraryError(error)
+    }
+  }
+
+  private static func overflow(_ chosen: Chosen, _ resident: ResidentExpert) -> LibraryError {
+    LibraryError(
+      .notFinite, chosen.checkpoint.name,
+      problem: "the weights of “\(chosen.layer.name)” are so large that the expert "
+        + "“\(resident.name)” overflows.",
+      remedy: "Check the checkpoint; weights of a trained model are far smaller.")
+  }
+}
+
+/// Layers that wait for one pass over an expert's encoder.
+private struct Pass {
+  let expertIndex: Int
+  private var chosen: [Chosen] = []
+  private var projected: [Float]
+  private let width: Int
+  private let capacity: Int
+
+  init(expertIndex: Int, network: ProbeX, capacity: Int) {
+    self.expertIndex = expertIndex
+    self.capacity = capacity
+    width = network.projectedCount
+    projected = [Float](repeating: 0, count: capacity * width)
+  }
+
+  var isFull: Bool { chosen.count == capacity }
+
+  mutating func append(_ one: Chosen, _ layer: Layer, _ expert: Expert) {
+    expert.network.project(
+      layer, inputScale: expert.facts.inputScale, into: &projected, row: chosen.count)
+    chosen.append(one)
+  }
+
+  func representations(by expert: Expert) -> [(Chosen, Matrix)] {
+    let rows = Array(projected.prefix(chosen.count * width))
+    let all = expert.network.represent(
+      Matrix(rows: chosen.count, columns: width, values: rows))
+    return chosen.enumerated().map { row, one in
+      (one, Matrix(rows: 1, columns: all.columns, values: Array(all.row(row))))
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Checkpoints
+import Experts
+import Glibc
+import Tensors
+import Texts
+
+/// Turns a library folder into a snapshot.
+package enum LibraryLoader {
+  /// How far loading has come.
+  package struct Progress: Sendable {
+    /// The file that is being loaded.
+    package let path: String
+    /// Files done, of `total`.
+    package let done: Int
+    package let total: Int
+  }
+
+  /// Loads `experts/*.safetensors` and `texts/*.safetensors` of a folder.
+  ///
+  /// A file that cannot be used becomes a problem of the snapshot; so does a folder that does not
+  /// exist. Loading itself never fails.
+  ///
+  /// - Parameters:
+  ///   - path: the library folder.
+  ///   - progress: called before each file.
+  ///   - isCancelled: asked before each file; once true, the rest is left out.
+  package static func load(
+    _ path: String, options: LibraryOptions, progress: (Progress) -> Void = { _ in },
+    isCancelled: () -> Bool = { false }
+  ) -> LibrarySnapshot {
+    var problems: [LibrarySnapshot.Problem] = []
+    let expertFiles = files(in: path + "/experts", library: path, &problems)
+    let tableFiles = files(in: path + "/texts", library: path, &problems)
+    let total = expertFiles.count + tableFiles.count
+    var done = 0
+
+    func loaded<Item>(
+      _ files: [String], malformed: LibraryError.Kind, _ load: (String) throws -> Item
+    ) -> [Item] {
+      files.compactMap { file in
+        guard !isCancelled() else { return nil }
+        progress(Progress(path: file, done: done, total: total))
+        done += 1
+        do {
+          return try load(file)
+        } catch {
+          problems.append(
+            LibrarySnapshot.Problem(path: file, error: LibraryError(error, malformed: malformed)))
+          return nil
+        }
+      }
+    }
+
+    // Tables first: a text expert's projections need them.
+    let tables = loaded(tableFiles, malformed: .malformedTable) { file in
+      ResidentTable(
+        name: name(of: file), path: file,
+        table: try TextTable(path: file, limits: options.limits))
+    }
+    let experts = loaded(expertFiles, malformed: .malformedExpert) { file in
+      let expert = try ExpertFile.read(file, limits: options.limits)
+      return ResidentExpert(
+        name: name(of: file), path: file, expert: expert,
+        projections: projections(of: tables, by: expert))
+    }
+    for expert in experts {
+      if let problem = missingTable(of: expert) { problems.append(problem) }
+    }
+    // Reading left free pages behind; a daemon that stays gives them back.
+    FreeMemory.release()
+    return LibrarySnapshot(
+      path: path, options: options, experts: experts, tables: tables, problems: problems)
+  }
+
+  private static func projections(
+    of tables: [ResidentTable], by expert: Expert
+  ) -> [ProjectedTable] {
+    guard case .text(let space, _, _) = expert.facts.output, case .text(let linear) = expert.head
+    else { return [] }
+    return tables.compactMap { resident in
+      guard resident.table.fits(space) else { return nil }
+      return ProjectedTable(
+        table: resident.name, labels: resident.table.labels,
+        directions: Head.directions(resident.table.embeddings, linear))
+    }
+  }
+
+  private static func missingTable(of expert: ResidentExpert) -> LibrarySnapshot.Problem? {
+    guard case .text(let space, _, let table?) = expert.facts.output,
+      !expert.projections.contains(where: { $0.table == table })
+    else { return nil }
+    return LibrarySnapshot.Problem(
+      path: expert.path,
+      error: LibraryError(
+        .unknownTable, table,
+        problem: "the expert “\(expert.name)” answers over this text table, but the library has "
+          + "none of that name with \(space.dimension) numbers by \(space.encoder).",
+        remedy: "Put the table into the library's folder `texts`."))
+  }
+
+  private static func name(of file: String) -> String {
+    let last = file.split(separator: "/").last.map(String.init) ?? file
+    return String(last.dropLast(".safetensors".count))
+  }
+
+  /// The `.safetensors` files of a folder in the order of their names; hidden ones, which includes
+  /// half-written temporary files, are left out.
+  private static func files(
+    in folder: String, library: String, _ problems: inout [LibrarySnapshot.Problem]
+  ) -> [String] {
+    guard let names = FolderListing.names(folder) else {
+      let reason = unsafe String(cString: strerror(errno))
+      problems.append(
+        LibrarySnapshot.Problem(
+          path: folder,
+          error: LibraryError(
+            .unreadableFile, folder, problem: "the folder cannot be listed: \(reason).",
+            remedy: "Give the library's folder with --library; it holds `experts` and `texts`.")))
+      return []
+    }
+    return names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted()
+      .map { folder + "/" + $0 }
+  }
+}
+
+extension TextTable {
+  /// Whether a text expert of that space may be asked about this table: cosines mean something only
+  /// between embeddings of the same encoder, made the same way.
+  func fits(_ space: ExpertFacts.TextSpace) -> Bool {
+    encoder == space.encoder && dimension == space.dimension && normalised == space.normalised
+  }
+}
