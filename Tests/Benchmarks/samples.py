@@ -49,7 +49,7 @@ KINDS = [
 
 
 def stored(values: np.ndarray, dtype: str) -> bytes:
-    """The numbers as a file holds them, little-endian; BF16 by rounding to nearest, ties to even."""
+    """The numbers as a file holds them, little-endian; BF16 rounds to nearest, ties to even."""
     if dtype == "F32":
         return values.astype("<f4").tobytes()
     if dtype == "F16":

@@ -58,30 +58,3 @@ private func onlyStores(_ lines: ArraySlice<Substring>) -> Bool {
   let statements = oneLine ?? Array(rest.prefix { !$0.contains(/^\s*\}/) })
   return statements.allSatisfy { $0.contains(/^\s*self\.(\w+) = \1\s*$/) }
 }
-
-/// Loops over dictionaries and sets that were declared in the same file: their order is random.
-func unorderedIterations(_ file: SourceFile) -> [String] {
-  let names = unorderedNames(file.code)
-  guard !names.isEmpty else { return [] }
-  return file.codeLines.enumerated().compactMap { index, line in
-    if line.contains("sorted") || file.lines[index].contains("// any order:") { return nil }
-    let loop = line.firstMatch(
-      of: /\bfor\b.*\bin\s+(?:self\.)?(\w+)(?:\.keys|\.values)?\s*(?:\{|where)/
-        .wordBoundaryKind(.simple))
-    if let loop, names.contains(String(loop.1)) { return "\(index + 1): for … in \(loop.1)" }
-    let chain = line.firstMatch(
-      of: /\b(\w+)(?:\.keys|\.values)?\.(map|flatMap|compactMap|forEach|joined|reduce|first)\b/
-        .wordBoundaryKind(.simple))
-    if let chain, names.contains(String(chain.1)) {
-      return "\(index + 1): \(chain.1).\(chain.2)"
-    }
-    return nil
-  }
-}
-
-/// The names, variables or parameters, that a file declares as dictionaries or sets.
-private func unorderedNames(_ code: String) -> Set<String> {
-  let declared =
-    /(\w+)\s*(?::\s*(?:inout\s+)?|=\s*)(?:\[\s*[\w.]+\s*:\s|Set<|Set\(|Dictionary[<(])/
-  return Set(code.matches(of: declared).map { String($0.1) })
-}

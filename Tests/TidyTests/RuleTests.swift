@@ -91,11 +91,22 @@ private let wordSamples = [
     order, "Sources/Server/A.swift",
     "let a: Set<Int>\nfor k in a { n += k }  // any order: a sum of integers\n"),
   Sample(order, "Sources/Server/A.swift", "let a: [Int]\nfor b in a { }\n"),
+  Sample(
+    order, "Sources/Server/A.swift", "func f(a: Set<Int>) {\n  for b in a { }\n}\n",
+    ["2: for … in a"]),
+  Sample(
+    order, "Sources/Server/A.swift",
+    "func f(a: Set<Int>) {\n  g()\n}\nfunc h(a: [Int]) {\n  for b in a { }\n}\n"),
+  Sample(
+    order, "Sources/Server/A.swift",
+    "struct S {\n  func f() {\n    let a = Set(b)\n    a.map { $0 }\n  }\n  var c: Int { a.map { 1 } }\n}\n",
+    ["4: a.map"]),
   Sample(later, "Sources/Server/A.swift", "// TO" + "DO: more\n", ["1: TO" + "DO"]),
   Sample(later, "Clients/shell/a", "#!/bin/sh\n# FIX" + "ME\n", ["2: FIX" + "ME"]),
   Sample(later, "Clients/python/a.py", "a = 1  # done\n"),
   Sample(machine, "Protocol/a.json", "{\"path\": \"/ho" + "me/a/b\"}\n", ["1: /ho" + "me/"]),
   Sample(machine, "README.md", "see /Us" + "ers/a\n", ["1: /Us" + "ers/"]),
+  Sample(machine, "README.md", "see /ho" + "me/me/models\n"),
   Sample(machine, "README.md", "see `~/.cache` and /usr/bin\n"),
 ]
 
