@@ -4,7 +4,10 @@ func unorderedIterations(_ file: SourceFile) -> [String] {
   guard !scopes.isEmpty else { return [] }
   return file.codeLines.enumerated().compactMap { index, line in
     if line.contains("sorted") || file.lines[index].contains("// any order:") { return nil }
+    // Regular expressions are slow: most lines need none.
+    guard line.contains("for ") || line.contains(".") else { return nil }
     let names = Set(scopes.filter { $0.lines.contains(index) }.map(\.name))
+    guard !names.isEmpty else { return nil }
     let loop = line.firstMatch(
       of: /\bfor\b.*\bin\s+(?:self\.)?(\w+)(?:\.keys|\.values)?\s*(?:\{|where)/
         .wordBoundaryKind(.simple))
@@ -33,9 +36,13 @@ private func unorderedScopes(_ lines: [Substring]) -> [Scope] {
     depths.append(depths[depths.count - 1] + line.count { $0 == "{" } - line.count { $0 == "}" })
   }
   return lines.indices.flatMap { index in
+    let line = lines[index]
+    guard line.contains("[") || line.contains("Set") || line.contains("Dictionary") else {
+      return [Scope]()
+    }
     let declared =
       /(let |var )?(\w+)\s*(?::\s*(?:inout\s+)?|=\s*)(?:\[\s*[\w.]+\s*:\s|Set<|Set\(|Dictionary[<(])/
-    return lines[index].matches(of: declared).map { match in
+    return line.matches(of: declared).map { match in
       let depth = depths[index]
       let isVariable = match.1 != nil
       if isVariable && depth <= 1 { return Scope(name: String(match.2), lines: 0...lines.count) }
