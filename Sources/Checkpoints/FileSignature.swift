@@ -1,5 +1,7 @@
-/// What a file seems to be when it is no safetensors file, by its first bytes. Asked only after the
-/// safetensors reader has refused the file, so a false match never costs a good one.
+/// What a file seems to be when it is no safetensors file, by its first bytes.
+///
+/// Nothing is recognised where the first eight bytes could be the size of a header: those of a
+/// safetensors file that was cut short look like the start of a pickle or of a JSON text by chance.
 struct FileSignature {
   /// `.unsupported` for weights in another format, `.notACheckpoint` for anything else.
   let kind: CheckpointError.Kind
@@ -18,6 +20,8 @@ struct FileSignature {
   init?(head: ArraySlice<UInt8>) {
     func starts(_ text: String) -> Bool { head.starts(with: text.utf8) }
     func starts(_ bytes: [UInt8]) -> Bool { head.starts(with: bytes) }
+    let announced = head.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    if head.count >= 8, announced <= UInt64(ReadLimits.greatestHeader) { return nil }
     // What comes first in the file's text, whatever its case and the space before it.
     let text = String(
       decoding: head.prefix(256).drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }, as: UTF8.self

@@ -147,16 +147,10 @@ extension SafetensorsFile {
   ) throws(CheckpointError) -> SafetensorsHeader {
     let size = file.identity.size
     let head = try file.bytes(count: min(size, headCount), at: 0)
-    do throws(CheckpointError) {
-      let count = try headerCount(head, of: file, limits: limits)
-      let text = 8 + count <= head.count ? head : try file.bytes(count: 8 + count, at: 0)
-      return try SafetensorsHeader(
-        text[8..<8 + count], dataStart: 8 + count, dataCount: size - 8 - count, subject: file.path)
-    } catch  where error.kind == .malformed || error.kind == .limitExceeded {
-      guard let signature = FileSignature(head: head[...]) else { throw error }
-      throw CheckpointError(
-        signature.kind, file.path, problem: signature.problem, remedy: signature.remedy)
-    }
+    let count = try headerCount(head, of: file, limits: limits)
+    let text = 8 + count <= head.count ? head : try file.bytes(count: 8 + count, at: 0)
+    return try SafetensorsHeader(
+      text[8..<8 + count], dataStart: 8 + count, dataCount: size - 8 - count, subject: file.path)
   }
 
   /// The header's size in bytes, from the first eight of the file.
@@ -167,7 +161,11 @@ extension SafetensorsFile {
     let isMeant =
       file.path.hasSuffix(".safetensors") || head.dropFirst(8).first == UInt8(ascii: "{")
     func fault(_ problem: String) -> CheckpointError {
-      CheckpointError(
+      if let signature = FileSignature(head: head[...]) {
+        return CheckpointError(
+          signature.kind, file.path, problem: signature.problem, remedy: signature.remedy)
+      }
+      return CheckpointError(
         isMeant ? .malformed : .notACheckpoint, file.path, problem: problem,
         remedy: "Name a safetensors file; if this should be one, download or write it again")
     }
