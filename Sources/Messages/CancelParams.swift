@@ -3,6 +3,7 @@
 package struct CancelParams: Codable, Sendable, Hashable {
   package static let method = "$/cancelRequest"
 
+  /// The request to stop; the newest, where several have it.
   package var id: RequestID
 
   package init(id: RequestID) { self.id = id }

@@ -1,12 +1,12 @@
-/// The parameters of `initialize`, as far as the daemon makes use of them; a client sends many more,
-/// which are passed over (LSP 3.17, "Initialize Request").
+/// The parameters of `initialize`, as far as the daemon makes use of them; a client sends many
+/// more, which are passed over (LSP 3.17, "Initialize Request").
 package struct InitializeParams: Codable, Sendable, Hashable {
   /// The client's name, for the log.
   package struct ClientInfo: Codable, Sendable, Hashable {
-    package var name: String
+    package var name: String?
     package var version: String?
 
-    package init(name: String, version: String? = nil) {
+    package init(name: String? = nil, version: String? = nil) {
       self.name = name
       self.version = version
     }

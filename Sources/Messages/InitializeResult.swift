@@ -37,6 +37,7 @@ package struct ServerCapabilities: Codable, Sendable, Hashable {
     package var openClose = false
     package var change = 0
 
+    /// No documents at all.
     package init() {}
   }
 

@@ -2,7 +2,9 @@
 package struct LogMessageParams: Codable, Sendable, Hashable {
   package static let method = "window/logMessage"
 
+  /// How grave it is.
   package var type: MessageType
+  /// Whole sentences.
   package var message: String
 
   package init(type: MessageType, message: String) {

@@ -2,6 +2,7 @@
 package struct LogTraceParams: Codable, Sendable, Hashable {
   package static let method = "$/logTrace"
 
+  /// One line.
   package var message: String
   /// Only at the level `verbose`.
   package var verbose: String?

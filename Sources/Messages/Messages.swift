@@ -5,6 +5,6 @@
 // message does (that is Server).
 //
 // Start at IncomingMessage.swift, which says what a received JSON value is, and Envelope.swift,
-// which says how an answer is written (JSON-RPC 2.0). RequestMessage.swift is what every request of
-// the daemon conforms to. The files named after LSP messages (Initialize*.swift, CancelParams.swift,
-// …) are the lifecycle; the files named Probex*.swift are the daemon's own methods.
+// which says how an answer is written (JSON-RPC 2.0). RequestMessage.swift is what every request
+// of the daemon conforms to. The files named after messages of LSP (Initialize*.swift,
+// CancelParams.swift, …) are the lifecycle; the folder Probex holds the daemon's own methods.

@@ -2,7 +2,9 @@
 package struct ProgressParams: Codable, Sendable, Hashable {
   package static let method = "$/progress"
 
+  /// The client's token.
   package var token: ProgressToken
+  /// One step.
   package var value: WorkDoneProgress
 
   package init(token: ProgressToken, value: WorkDoneProgress) {
@@ -15,6 +17,7 @@ package struct ProgressParams: Codable, Sendable, Hashable {
 package struct WorkDoneProgress: Codable, Sendable, Hashable {
   package enum Kind: String, Codable, Sendable { case begin, report, end }
 
+  /// Which step it is.
   package var kind: Kind
   /// Only in a `begin`.
   package var title: String?

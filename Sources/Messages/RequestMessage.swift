@@ -18,6 +18,7 @@ package protocol RequestMessage: Sendable {
 }
 
 extension RequestMessage {
+  /// Refused.
   package static var unknownParameters: UnknownParameters { .refused }
 }
 
@@ -36,10 +37,12 @@ package struct ParameterName: Sendable, Hashable {
   package let name: String
   package let isRequired: Bool
 
+  /// A parameter that every request must have.
   package static func required(_ name: String) -> ParameterName {
     ParameterName(name: name, isRequired: true)
   }
 
+  /// A parameter that may be absent or null.
   package static func optional(_ name: String) -> ParameterName {
     ParameterName(name: name, isRequired: false)
   }

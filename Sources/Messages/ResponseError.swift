@@ -51,11 +51,14 @@ extension ResponseError {
   }
 
   /// -32602: a parameter is wrong. `parameter` is its path, `checkpoints[3]` for instance; `nil`
-  /// when the parameters as a whole are.
-  package static func invalidParams(parameter: String?, problem: String) -> ResponseError {
+  /// when the parameters as a whole are. `limit` names the limit that was passed, if one was.
+  package static func invalidParams(
+    parameter: String?, problem: String, limit: Int? = nil
+  ) -> ResponseError {
     var facts: [(String, JSONValue)] = []
     if let parameter { facts.append(("parameter", .string(parameter))) }
     facts.append(("problem", .string(problem)))
+    if let limit { facts.append(("limit", .integer(Int64(limit)))) }
     return ResponseError(.invalidParams, message: "Invalid params", facts: facts)
   }
 

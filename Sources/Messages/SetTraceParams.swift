@@ -2,6 +2,7 @@
 package struct SetTraceParams: Codable, Sendable, Hashable {
   package static let method = "$/setTrace"
 
+  /// The level from now on.
   package var value: TraceLevel
 
   package init(value: TraceLevel) { self.value = value }

@@ -2,6 +2,7 @@
 package struct WorkDoneProgressCancelParams: Codable, Sendable, Hashable {
   package static let method = "window/workDoneProgress/cancel"
 
+  /// The token that came with the request.
   package var token: ProgressToken
 
   package init(token: ProgressToken) { self.token = token }

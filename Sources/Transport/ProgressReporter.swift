@@ -11,6 +11,7 @@ package final class ProgressReporter: Sendable {
 
   private struct State {
     var isOpen = false
+    var outlivesAnswer = false
     var lastSent = Duration.zero
     var percentage = 0
   }
@@ -85,7 +86,16 @@ package final class ProgressReporter: Sendable {
       message: "\(done) of \(total)", percentage: Int(Double(done) / Double(total) * 100))
   }
 
-  /// The work is over. The connection calls it before it answers, if the handler did not.
+  /// The work goes on after the answer, as the loading of the library does after `initialize`:
+  /// whoever goes on with it must call `end`.
+  package func continueAfterAnswer() { state.withLock { $0.outlivesAnswer = true } }
+
+  /// Ends what the handler left open, just before its answer is sent.
+  func answerComes() {
+    if !state.withLock({ $0.outlivesAnswer }) { end() }
+  }
+
+  /// The work is over. A handler that forgets it is helped: the answer ends it too.
   package func end(message: String? = nil) {
     guard let token else { return }
     state.withLock { state in

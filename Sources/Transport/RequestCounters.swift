@@ -9,6 +9,7 @@ package final class RequestCounters: Sendable {
   private let failed = Atomic<Int>(0)
   private let cancelled = Atomic<Int>(0)
 
+  /// All at zero.
   package init() {}
 
   /// The counts of this moment, each exact, together not of the same instant.

@@ -8,14 +8,17 @@
 // queues say so plainly.
 //
 // The journey of a request, which is also the order in which to read the files:
-//   Descriptors.swift   bytes from the kernel (the only unsafe code of this module)
-//   FrameDecoder.swift  bytes → frames; HeaderFraming.swift and LineFraming.swift are its two halves
-//   Connection.swift    the reader: frame → JSON → message; what may not wait is done here
-//   Dispatcher.swift    who may start now: order, lifecycle, cancellation; Lifecycle.swift, Lanes.swift
-//   WorkPools.swift     the threads on which handlers run
-//   MethodTable.swift   method name → typed parameters → handler → result or error
+//   System.swift         bytes from and to the kernel, and threads; the only unsafe code
+//   FrameDecoder.swift   bytes → frames; HeaderFraming.swift, LineFraming.swift are its two halves
+//   Connection.swift     the reader's loop; ConnectionEnding.swift is how it ends
+//   Intake.swift         frame → JSON → message; what may not wait in line is done here
+//   Dispatcher.swift     who may start now: order, cancellation, limits
+//   Lifecycle.swift      what may be said when: the session
+//   WorkPools.swift      the threads on which handlers run
+//   MethodTable.swift    method name → typed parameters → handler → result or error
 //   RequestContext.swift what a handler may ask and say while it runs
-//   OutboundQueue.swift replies wait here, and one thread writes them, a whole frame at a time
+//   Outlet.swift         answers and notifications
+//   OutboundQueue.swift  where they wait until one thread writes them, a whole frame at a time
 //
 // A method is a type in Messages and a handler in Server:
 //
@@ -39,5 +42,6 @@
 //   let pools = WorkPools(interactive: 2, bulk: 1)
 //   let connection = Connection(
 //     input: 0, output: savedStandardOutput, methods: methods, pools: pools,
-//     configuration: .init(framing: .auto), clock: clock, logger: logger)
+//     configuration: configuration, counters: counters, clock: clock, logger: logger)
 //   let outcome = connection.run()      // this thread is now the reader
+//   exit(outcome.isClean ? 0 : 1)

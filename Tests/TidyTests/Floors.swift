@@ -47,6 +47,7 @@ let unsafeFiles: [String: Set<String>] = [
   "Checkpoints": ["FileAccess.swift"],
   "JSON": ["Jansson.swift"],
   "Tensors": ["BLAS.swift", "FloatDecoding.swift"],
+  "Transport": ["System.swift"],
 ]
 
 /// The module that an import line names; nil for other lines.

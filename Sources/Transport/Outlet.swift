@@ -1,0 +1,126 @@
+import JSON
+import Logging
+import Messages
+import Synchronization
+
+/// Everything a connection says: answers, and notifications where the client may get them.
+final class Outlet: Sendable {
+  private struct State {
+    /// Unknown until the client has sent a byte; until then there is nothing to say.
+    var framing: Framing?
+    var trace = TraceLevel.off
+    /// Whether `window/logMessage` may be sent.
+    var clientIsReady = false
+  }
+
+  private let state = Mutex(State())
+  private let queue: OutboundQueue
+  private let counters: RequestCounters
+  let logger: Logger
+
+  init(queue: OutboundQueue, counters: RequestCounters, logger: Logger) {
+    self.queue = queue
+    self.counters = counters
+    self.logger = logger
+  }
+
+  func decide(_ framing: Framing) { state.withLock { $0.framing = framing } }
+  func trace(_ level: TraceLevel) { state.withLock { $0.trace = level } }
+  func clientIsReady() { state.withLock { $0.clientIsReady = true } }
+
+  /// Whether requests are traced, which costs a look at the clock for each.
+  var traces: Bool { state.withLock { $0.trace != .off && $0.framing == .lsp } }
+
+  /// Sends one message.
+  func send(_ message: [UInt8]) {
+    guard let framing = state.withLock({ $0.framing }) else { return }
+    queue.append(framing.frame(message))
+  }
+
+  /// Answers a message for which there is no request to keep: it could not be read as one.
+  func refuse(_ id: RequestID, _ error: ResponseError) {
+    counters.countReceived()
+    send(response(id, .error(error)))
+  }
+
+  /// An answer, printed and counted.
+  func response(_ id: RequestID, _ answer: Answer) -> [UInt8] {
+    do {
+      switch answer {
+      case .result(let result):
+        let message = try Envelope.response(id: id, printed: try result.serialized())
+        counters.countAnswered()
+        return message
+      case .error(let error):
+        let message = try Envelope.response(id: id, error: error)
+        if error.code == ErrorCode.requestCancelled.number {
+          counters.countCancelled()
+        } else {
+          counters.countFailed()
+        }
+        return message
+      }
+    } catch {
+      // Only a number that JSON does not have can bring us here, and only from our own hands.
+      logger.error("the answer to request \(id) cannot be printed: \(error)")
+      counters.countFailed()
+      return unprintable(id)
+    }
+  }
+
+  private func unprintable(_ id: RequestID) -> [UInt8] {
+    let error = ResponseError.internalError("the result holds a number that is not finite")
+    do {
+      return try Envelope.response(id: id, error: error)
+    } catch {
+      preconditionFailure("an id that was read from JSON can be printed: \(error)")
+    }
+  }
+
+  /// Tells the client something that it did not ask for.
+  func notify(_ method: String, _ params: some Encodable) {
+    do {
+      let params = try JSONCoder.encode(params)
+      send(try Envelope.notification(method: method, params: params))
+    } catch {
+      logger.error("the notification \(method) cannot be printed: \(error)")
+    }
+  }
+
+  /// Reports progress; dropped when the client is slow to read, since the next report says more.
+  func report(_ progress: ProgressParams) {
+    if progress.value.kind == .report, queue.isFull { return }
+    notify(ProgressParams.method, progress)
+  }
+
+  /// A line for our log, and for the client's where its framing has a place for it.
+  func log(_ type: MessageType, _ message: String) {
+    logger.log(level: level(type), "\(message)")
+    let listens = state.withLock { $0.framing == .lsp && $0.clientIsReady }
+    if listens {
+      notify(LogMessageParams.method, LogMessageParams(type: type, message: message))
+    }
+  }
+
+  /// Tells a client that asked for it how a request was handled.
+  func traceRequest(_ method: String, id: RequestID, bytes: Int, answer: Int, took: Duration) {
+    let level = state.withLock { $0.framing == .lsp ? $0.trace : .off }
+    guard level != .off else { return }
+    let (seconds, attoseconds) = took.components
+    let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    notify(
+      LogTraceParams.method,
+      LogTraceParams(
+        message: "\(method.prefix(256)) (id \(id)) was answered after \(microseconds) µs",
+        verbose: level == .verbose ? "request \(bytes) bytes, response \(answer) bytes" : nil))
+  }
+
+  private func level(_ type: MessageType) -> Logger.Level {
+    switch type {
+    case .error: .error
+    case .warning: .warning
+    case .info: .info
+    case .log: .debug
+    }
+  }
+}
