@@ -1,15 +1,15 @@
 /// Numbers of single precision which travel as one JSON string: base64 (RFC 4648, section 4, with
 /// padding) of their little-endian bytes.
 ///
-/// Four bytes become 5⅓ characters, exactly; as JSON numbers they would take about 12 and come in at
-/// a tenth of the speed. Every bit pattern is kept, NaN and infinity included: whoever uses the numbers
-/// decides about those.
+/// Four bytes become 5⅓ characters, exactly; as JSON numbers they would take about 12 and come in
+/// at a tenth of the speed. Every bit pattern is kept, NaN and infinity included: whoever uses the
+/// numbers decides about those.
 package struct Base64Floats: Codable, Sendable, Hashable {
   package var values: [Float]
 
   package init(_ values: [Float]) { self.values = values }
 
-  /// - Throws: `DecodingError` for anything that is not canonical base64 of a multiple of four bytes.
+  /// - Throws: `DecodingError` for all but canonical base64 of a multiple of four bytes.
   package init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let bytes = Base64.decode(text.utf8) else {
@@ -76,8 +76,8 @@ enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The bytes, or `nil` unless the text is exactly what `encode` makes of them: other decoders differ
-  /// on missing padding and stray bits, and two texts for the same bytes help nobody.
+  /// The bytes, or `nil` unless the text is exactly what `encode` makes of them: other decoders
+  /// differ on missing padding and stray bits, and two texts for the same bytes help nobody.
   static func decode(_ text: String.UTF8View) -> [UInt8]? {
     let values = values
     let text = Array(text)

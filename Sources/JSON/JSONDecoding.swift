@@ -49,8 +49,8 @@ private struct ValueDecoder: Decoder {
   }
 }
 
-// In the three containers one generic function stands for all the overloads the protocols ask for, but
-// those for integers of 128 bits: the protocols bring their own, which throw.
+// In the three containers one generic function stands for all the overloads the protocols ask for,
+// but those for integers of 128 bits: the protocols bring their own, which throw.
 
 private struct SingleValue: SingleValueDecodingContainer {
   let value: JSONValue

@@ -1,7 +1,7 @@
 /// A parsed JSON text that stays in libjansson's memory.
 ///
-/// For headers with many thousand members, of which few are wanted: nothing is copied into Swift until
-/// it is asked for. Belongs to one task; values that travel are made with `JSONNode.value()`.
+/// For headers with many thousand members, of which few are wanted: nothing is copied into Swift
+/// until it is asked for. Belongs to one task; values that travel are made with `JSONNode.value()`.
 package final class JSONDocument {
   private let tree: JanssonTree
 
@@ -77,8 +77,8 @@ package struct JSONNode {
     node.element(at: index).map { JSONNode(document: document, node: $0) }
   }
 
-  /// Calls `body` with each member in the order in which they were written; never, unless this is an
-  /// object.
+  /// Calls `body` with each member in the order in which they were written; never, unless this is
+  /// an object.
   package func forEachMember(_ body: (String, JSONNode) throws -> Void) rethrows {
     try node.forEachMember { name, member in
       try body(name, JSONNode(document: document, node: member))

@@ -11,8 +11,8 @@ func jsonValue<T: Encodable>(
   return slot.value
 }
 
-/// Dictionaries which become objects. They are caught here since a `Dictionary` would encode itself in
-/// the order of its hashes, which differs from run to run.
+/// Dictionaries which become objects. They are caught here since a `Dictionary` would encode itself
+/// in the order of its hashes, which differs from run to run.
 private protocol NamedMembers {
   func jsonValue(at path: [any CodingKey]) throws -> JSONValue
 }
@@ -29,8 +29,9 @@ extension Dictionary: NamedMembers where Key == String, Value: Encodable {
   }
 }
 
-/// Where a value being encoded collects what it consists of. A class, because containers made from one
-/// encoder, and encoders for a superclass, all write to the same place and may outlive each other.
+/// Where a value being encoded collects what it consists of. A class, because containers made from
+/// one encoder, and encoders for a superclass, all write to the same place and may outlive each
+/// other.
 private final class EncodingSlot {
   private enum Content {
     case empty
@@ -111,8 +112,8 @@ private struct SlotEncoder: Encoder {
   }
 }
 
-// In the three containers one generic function stands for all the overloads the protocols ask for, but
-// those for integers of 128 bits: the protocols bring their own, which throw.
+// In the three containers one generic function stands for all the overloads the protocols ask for,
+// but those for integers of 128 bits: the protocols bring their own, which throw.
 
 private struct SingleSlot: SingleValueEncodingContainer {
   let slot: EncodingSlot

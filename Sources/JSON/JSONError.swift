@@ -1,7 +1,7 @@
 /// How much of a JSON text is accepted before it is refused unread.
 package struct JSONLimits: Sendable {
-  /// The longest text, in bytes. The tree of a text of small numbers occupies 40 times its length
-  /// while it is read, so this is also the memory limit, divided by 40.
+  /// The longest text, in bytes. The tree of a text of empty objects occupies 45 times its length
+  /// while it is read, so this is also the memory limit, divided by 45.
   package var bytes: Int
 
   /// How many arrays and objects may lie within each other; `[[]]` is 2. More than `deepest` counts
@@ -44,10 +44,11 @@ package struct JSONError: Error, Sendable, Equatable {
     case notFinite
   }
 
+  /// What sort of fault it is, for callers that answer with a code.
   package let kind: Kind
 
-  /// What is wrong, and what would be right, as one sentence without a full stop. It quotes the input
-  /// with at most 40 characters, escaped to printable ASCII.
+  /// What is wrong, and what would be right, as one sentence without a full stop. It quotes the
+  /// input with at most 40 characters, escaped to printable ASCII.
   package let problem: String
 
   /// Where the parser stopped, in bytes from the start of the text: at the fault or a little after.

@@ -1,10 +1,10 @@
 /// The members of a JSON object, in the order in which they were written.
 ///
 /// Equality ignores the order, as JSON does; printing keeps it. Names are unique: a later value for
-/// the same name replaces the earlier one (the parser refuses such texts before they get here). Names
-/// are the same when their bytes are, as everywhere in JSON; `String` would take `é` and `e` with a
-/// combining accent for one name, and a member would be lost.
-/// Look-up costs a scan up to 16 members and a hash beyond.
+/// the same name replaces the earlier one (the parser refuses such texts before they get here).
+/// Names are the same when their bytes are, as everywhere in JSON; `String` would take `é` and `e`
+/// with a combining accent for one name, and a member would be lost. Look-up costs a scan up to 16
+/// members and a hash beyond.
 package struct JSONObject: Sendable {
   /// The members in order.
   package private(set) var members: [(name: String, value: JSONValue)]
@@ -14,6 +14,7 @@ package struct JSONObject: Sendable {
 
   private static let scanLimit = 16
 
+  /// An object without members.
   package init() {
     members = []
     places = [:]
@@ -86,8 +87,8 @@ private struct ByteName: Hashable {
   }
 
   func hash(into hasher: inout Hasher) {
-    // The bytes, not `String`'s own hash: that one is the same for all canonically equivalent texts,
-    // and a peer could choose a hundred thousand of them.
+    // The bytes, not `String`'s own hash: that one is the same for all canonically equivalent
+    // texts, and a peer could choose a hundred thousand of them.
     var word: UInt64 = 0
     var filled = 0
     for byte in name.utf8 {

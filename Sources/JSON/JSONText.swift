@@ -20,15 +20,13 @@ extension JSONValue {
     try parse(text.utf8, limits: limits)
   }
 
-  /// The value as UTF-8 text, in one line without spaces unless `pretty`, members in their own order
-  /// unless `sortedKeys`.
+  /// The value as UTF-8 text, in one line without spaces unless `pretty`, members in their own
+  /// order unless `sortedKeys`.
   ///
   /// Integers come out exactly, other numbers always with a fraction or an exponent, so that each
   /// kind reads back as itself. Numbers have 15 significant digits where that is exact for all of
   /// them, else 16 or 17: libjansson knows one precision per text.
   /// - Parameters:
-  ///   - sortedKeys: members by the bytes of their names, for texts that are compared.
-  ///   - pretty: one member or element a line, two spaces a level.
   /// - Throws: `JSONError.Kind.notFinite` for NaN and infinity, `tooDeep` for a value deeper than
   ///   `JSONLimits.deepest` (parsing cannot make one).
   package func serialized(
@@ -38,12 +36,15 @@ extension JSONValue {
   }
 }
 
-/// Where a text first lies deeper than `limit`, found without parsing.
+/// What is wrong with a text that libjansson must not see, found in one pass without parsing.
 ///
-/// In a valid text this counts exactly. In an invalid one it counts what libjansson would see up to
-/// the first fault, which is where libjansson stops: its recursion is bounded either way.
-/// - Returns: the offset of the first bracket too many.
-func offsetTooDeep(in text: some Sequence<UInt8>, limit: Int) -> Int? {
+/// In a valid text the depth is counted exactly. In an invalid one it is what libjansson would see
+/// up to the first fault, where libjansson stops: its recursion is bounded either way. A NUL byte
+/// outside of strings looks to libjansson like the end of the text, whatever follows.
+/// - Returns: `tooDeep` or `syntax` (a NUL) with the offset of the byte in fault.
+func faultBeforeParsing(
+  in text: some Sequence<UInt8>, depthLimit: Int
+) -> (kind: JSONError.Kind, offset: Int)? {
   var depth = 0
   var inString = false
   var escaped = false
@@ -63,9 +64,11 @@ func offsetTooDeep(in text: some Sequence<UInt8>, limit: Int) -> Int? {
         inString = true
       case UInt8(ascii: "["), UInt8(ascii: "{"):
         depth += 1
-        if depth > limit { return offset }
+        if depth > depthLimit { return (.tooDeep, offset) }
       case UInt8(ascii: "]"), UInt8(ascii: "}"):
         depth -= 1
+      case 0:
+        return (.syntax, offset)
       default:
         break
       }

@@ -4,9 +4,10 @@ import Glibc
 // All pointers of this module are in this file. `JanssonTree` owns a tree of libjansson's nodes,
 // `JanssonNode` borrows one; whoever keeps a node keeps its tree.
 //
-// libjansson seeds its hash function by itself, from /dev/urandom, when the first object is made, and
-// does so safely for threads wherever the compiler has atomics. So no seed is asked for here, and none
-// is passed in: it never shows in any result, since objects keep the order of their members.
+// libjansson seeds its hash function by itself, from /dev/urandom, when the first object is made,
+// and does so safely for threads wherever the compiler has atomics. So no seed is asked for here,
+// and none is passed in: it never shows in any result, since objects keep the order of their
+// members.
 
 private typealias Pointer = UnsafeMutablePointer<json_t>
 
@@ -38,9 +39,12 @@ private typealias Pointer = UnsafeMutablePointer<json_t>
       return .failure(JSONError(.tooLarge, problem, offset: limits.bytes))
     }
     let depth = min(limits.depth, JSONLimits.deepest)
-    if let offset = unsafe offsetTooDeep(in: text, limit: depth) {
-      let problem = "arrays and objects lie within each other more than \(depth) deep"
-      return .failure(JSONError(.tooDeep, problem, offset: offset))
+    if let (kind, offset) = unsafe faultBeforeParsing(in: text, depthLimit: depth) {
+      let problem =
+        kind == .tooDeep
+        ? "arrays and objects lie within each other more than \(depth) deep"
+        : "this is not JSON: a NUL byte"
+      return .failure(JSONError(kind, problem, offset: offset))
     }
     guard let start = text.baseAddress, !text.isEmpty else {
       return .failure(JSONError(.syntax, "the text is empty, a JSON value was expected", offset: 0))
@@ -56,7 +60,8 @@ private typealias Pointer = UnsafeMutablePointer<json_t>
     return .success(unsafe JanssonTree(owning: pointer))
   }
 
-  /// libjansson's error in our own words: its text quotes the input as it is, terminal codes included.
+  /// libjansson's error in our own words: its text quotes the input as it is, terminal codes
+  /// included.
   private static func refusal(
     _ fault: json_error_t, of text: UnsafeBufferPointer<UInt8>
   ) -> JSONError {
@@ -299,6 +304,6 @@ private func withBytes<Result>(
   }
 }
 
-/// libjansson answers NULL to valid arguments only when it gets no memory; Swift's own arrays stop the
-/// process then, too.
+/// libjansson answers NULL to valid arguments only when it gets no memory; Swift's own arrays stop
+/// the process then, too.
 private func outOfMemory() -> Never { fatalError("out of memory while printing JSON") }
