@@ -29,8 +29,16 @@ package enum LibraryLoader {
     isCancelled: () -> Bool = { false }
   ) -> LibrarySnapshot {
     var problems: [LibrarySnapshot.Problem] = []
-    let expertFiles = files(in: path + "/experts", library: path, &problems)
-    let tableFiles = files(in: path + "/texts", library: path, &problems)
+    let expertFiles: [String]
+    let tableFiles: [String]
+    // A library that is not there at all is one problem, not two.
+    if let problem = unlistable(path) {
+      problems = [problem]
+      (expertFiles, tableFiles) = ([], [])
+    } else {
+      expertFiles = files(in: path + "/experts", &problems)
+      tableFiles = files(in: path + "/texts", &problems)
+    }
     let total = expertFiles.count + tableFiles.count
     var done = 0
 
@@ -103,19 +111,24 @@ package enum LibraryLoader {
     return String(last.dropLast(".safetensors".count))
   }
 
+  /// Why a folder cannot be listed; `nil` when it can.
+  private static func unlistable(_ folder: String) -> LibrarySnapshot.Problem? {
+    guard FolderListing.names(folder) == nil else { return nil }
+    let reason = unsafe String(cString: strerror(errno))
+    return LibrarySnapshot.Problem(
+      path: folder,
+      error: LibraryError(
+        .unreadableFile, folder, problem: "the folder cannot be listed: \(reason).",
+        remedy: "Give the library's folder with --library; it holds `experts` and `texts`."))
+  }
+
   /// The `.safetensors` files of a folder in the order of their names; hidden ones, which includes
   /// half-written temporary files, are left out.
   private static func files(
-    in folder: String, library: String, _ problems: inout [LibrarySnapshot.Problem]
+    in folder: String, _ problems: inout [LibrarySnapshot.Problem]
   ) -> [String] {
     guard let names = FolderListing.names(folder) else {
-      let reason = unsafe String(cString: strerror(errno))
-      problems.append(
-        LibrarySnapshot.Problem(
-          path: folder,
-          error: LibraryError(
-            .unreadableFile, folder, problem: "the folder cannot be listed: \(reason).",
-            remedy: "Give the library's folder with --library; it holds `experts` and `texts`.")))
+      if let problem = unlistable(folder) { problems.append(problem) }
       return []
     }
     return names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted()

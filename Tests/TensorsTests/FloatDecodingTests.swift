@@ -52,7 +52,9 @@ import Testing
     "F32 and F64 decode to the nearest Float",
     arguments: [0, -0.0, 1, -1.5, 1e-40, 3.4e38, 0.1, .infinity, -.infinity])
   func wide(_ number: Double) {
-    let single = unsafe withUnsafeBytes(of: Float(number).bitPattern.littleEndian) { unsafe Array($0) }
+    let single = unsafe withUnsafeBytes(of: Float(number).bitPattern.littleEndian) {
+      unsafe Array($0)
+    }
     let double = unsafe withUnsafeBytes(of: number.bitPattern.littleEndian) { unsafe Array($0) }
     #expect(FloatDecoding.floats(of: .f32, count: 1, bytes: single) == [Float(number)])
     #expect(FloatDecoding.floats(of: .f64, count: 1, bytes: double) == [Float(number)])

@@ -1,0 +1,68 @@
+import Dispatch
+package import Library
+import Messages
+import Synchronization
+package import Transport
+
+/// Owns the library of a process: loads it in the background and hands out snapshots.
+///
+/// Requests that come while it loads wait for it, so that a script's first line is answered like
+/// any other; nothing else waits, so that an editor's `initialize` is answered at once.
+package final class LibraryHolder: Sendable {
+  /// How often a waiting request looks whether it was cancelled.
+  private static let pollInterval = DispatchTimeInterval.milliseconds(20)
+
+  package let path: String
+  package let options: LibraryOptions
+
+  private struct State {
+    var snapshot: LibrarySnapshot?
+    var progress: LibraryLoader.Progress?
+    var isStopped = false
+  }
+
+  private let state = Mutex(State())
+  private let loaded = DispatchGroup()
+
+  /// A holder of the library at `path`; nothing is read before `load`.
+  package init(path: String, options: LibraryOptions) {
+    self.path = path
+    self.options = options
+    loaded.enter()
+  }
+
+  /// Loads the library on its own thread; call once.
+  ///
+  /// - Parameter finished: called on that thread with the snapshot, before anybody else sees it.
+  package func load(finished: @escaping @Sendable (LibrarySnapshot) -> Void = { _ in }) {
+    DispatchQueue(label: "probexd.library").async { [self] in
+      let snapshot = LibraryLoader.load(
+        path, options: options,
+        progress: { progress in state.withLock { $0.progress = progress } },
+        isCancelled: { state.withLock { $0.isStopped } })
+      finished(snapshot)
+      state.withLock { $0.snapshot = snapshot }
+      loaded.leave()
+    }
+  }
+
+  /// Leaves out what has not been loaded yet.
+  package func stop() { state.withLock { $0.isStopped = true } }
+
+  /// The library, as soon as it is loaded. Blocks until then, and says how far loading has come.
+  ///
+  /// - Throws: `RequestCancelled` when the request is no longer wanted.
+  package func snapshot(for context: RequestContext) throws(RequestCancelled) -> LibrarySnapshot {
+    while true {
+      let (snapshot, progress) = state.withLock { ($0.snapshot, $0.progress) }
+      if let snapshot { return snapshot }
+      try context.checkCancellation()
+      context.progress.begin(title: "Loading the library")
+      if let progress {
+        context.progress.report(
+          message: "loading \(progress.done + 1) of \(progress.total)", percentage: 0)
+      }
+      _ = loaded.wait(timeout: .now() + Self.pollInterval)
+    }
+  }
+}

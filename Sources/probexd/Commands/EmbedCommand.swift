@@ -1,0 +1,29 @@
+import ArgumentParser
+import Library
+import Server
+
+/// `probexd embed`: the representation that an expert makes of a checkpoint.
+struct EmbedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "embed",
+    abstract: "Print the representation that an expert makes of a checkpoint, as JSON.",
+    discussion: "`representation` is base64 of little-endian single-precision numbers.")
+
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "checkpoint"))
+  var checkpoint: String
+
+  @OptionGroup var arguments: LibraryArguments
+
+  @Option(name: .long, help: "Ask this expert instead of the best fitting one.")
+  var expert: String?
+
+  func run() throws {
+    let snapshot = try arguments.load()
+    do {
+      Output.line(try WireText.embedding(try snapshot.embed(checkpoint, expert: expert)))
+    } catch let error as LibraryError {
+      Output.complain("error: \(error)")
+      throw ExitCode(ExitStatus.code(for: error))
+    }
+  }
+}
