@@ -112,7 +112,8 @@ struct LayerTable {
     {
       CheckpointError(kind, subject, problem: problem, remedy: remedy)
     }
-    let name = quoted(module.name)
+    // Only an error needs it; escaping costs more than everything else here.
+    var name: String { quoted(module.name) }
     if let dialect = module.dialect {
       throw fault(
         .unsupported, "module \(name) is \(dialect)",

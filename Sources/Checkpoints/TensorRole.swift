@@ -42,34 +42,38 @@ enum TensorRole: Hashable {
         module: String(first), dialect: "kohya LoRA, whose module names are mangled (lora_unet_…)")
     }
     for (place, part) in parts.enumerated() where place > 0 {
-      let module = parts[..<place].joined(separator: ".")
       let rest = parts[(place + 1)...]
-      if let role = role(of: part, rest: rest, module: module) { return role }
+      // The module is everything before the dot before this segment; it is only cut out for the
+      // one segment that needs it.
+      let role = role(
+        of: part, rest: rest, module: String(name[..<name.utf8.index(before: part.startIndex)]))
+      if let role { return role }
     }
     return .plain
   }
 
   /// What the segment `part` after `module` and before `rest` makes of the tensor, if anything.
   private static func role(
-    of part: Substring, rest: ArraySlice<Substring>, module: String
+    of part: Substring, rest: ArraySlice<Substring>, module: @autoclosure () -> String
   ) -> TensorRole? {
+    // Whole words are compared before prefixes and suffixes are looked for.
     switch part {
     case "lora_A", "lora_down":
-      return rest.last == "bias" ? .plain : .factor(module: module, side: .down)
+      return rest.last == "bias" ? .plain : .factor(module: module(), side: .down)
     case "lora_B", "lora_up":
-      return rest.last == "bias" ? .plain : .factor(module: module, side: .up)
-    case "lora" where rest.first == "down": return .factor(module: module, side: .down)
-    case "lora" where rest.first == "up": return .factor(module: module, side: .up)
+      return rest.last == "bias" ? .plain : .factor(module: module(), side: .up)
+    case "lora" where rest.first == "down": return .factor(module: module(), side: .down)
+    case "lora" where rest.first == "up": return .factor(module: module(), side: .up)
     case "lora_embedding_A", "lora_embedding_B":
-      return .foreign(module: module, dialect: "LoRA of an embedding (lora_embedding_…)")
+      return .foreign(module: module(), dialect: "LoRA of an embedding (lora_embedding_…)")
     case "lora_magnitude_vector", "dora_scale":
-      return .foreign(module: module, dialect: "DoRA (\(part))")
+      return .foreign(module: module(), dialect: "DoRA (\(part))")
     case _ where part.hasPrefix("hada_"):
-      return .foreign(module: module, dialect: "LoHa (hada_…)")
+      return .foreign(module: module(), dialect: "LoHa (hada_…)")
     case _ where part.hasPrefix("lokr_"):
-      return .foreign(module: module, dialect: "LoKr (lokr_…)")
+      return .foreign(module: module(), dialect: "LoKr (lokr_…)")
     case _ where part.hasSuffix("_lora") || part == "lora_linear_layer":
-      return .foreign(module: module, dialect: "LoRA of early diffusers versions (\(part))")
+      return .foreign(module: module(), dialect: "LoRA of early diffusers versions (\(part))")
     default: return nil
     }
   }

@@ -3,6 +3,7 @@ func jsonValue<T: Encodable>(
   of value: T, at path: @autoclosure () -> [any CodingKey]
 ) throws -> JSONValue? {
   if let scalar = value as? any JSONScalar { return try scalar.jsonValue(at: path()) }
+  if let direct = value as? any JSONConvertible { return direct.json }
   if let dictionary = value as? any NamedMembers { return try dictionary.jsonValue(at: path()) }
   let slot = EncodingSlot()
   try value.encode(to: SlotEncoder(slot: slot, codingPath: path()))

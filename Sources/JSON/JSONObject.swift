@@ -26,8 +26,9 @@ package struct JSONObject: Sendable {
     for (name, value) in members { self[name] = value }
   }
 
-  /// Members whose names are known to differ: the parser has made sure of it.
-  init(unique members: [(name: String, value: JSONValue)]) {
+  /// Members whose names are known to differ, as the parser and types with fixed members know:
+  /// nothing is compared.
+  package init(unique members: [(name: String, value: JSONValue)]) {
     self.members = members
     places = [:]
     reindex()

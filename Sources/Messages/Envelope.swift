@@ -26,11 +26,7 @@ package enum Envelope {
   package static func response(
     id: RequestID, error: ResponseError
   ) throws(JSONError) -> [UInt8] {
-    var object: JSONObject = [
-      "code": .integer(Int64(error.code)), "message": .string(error.message),
-    ]
-    if let data = error.data { object["data"] = data }
-    let message: JSONValue = ["jsonrpc": "2.0", "id": id.json, "error": .object(object)]
+    let message: JSONValue = ["jsonrpc": "2.0", "id": id.json, "error": error.json]
     return try message.serialized()
   }
 

@@ -1,7 +1,7 @@
 package import JSON
 
 /// The `error` of a response (JSON-RPC 2.0, section 5.1); handlers throw it.
-package struct ResponseError: Error, Codable, Sendable, Hashable {
+package struct ResponseError: Error, JSONConvertible, Sendable, Hashable {
   /// See `ErrorCode`.
   package var code: Int
   /// One short sentence.
@@ -13,6 +13,15 @@ package struct ResponseError: Error, Codable, Sendable, Hashable {
     self.code = code
     self.message = message
     self.data = data
+  }
+
+  /// `code`, `message`, and `data` where there is any.
+  package var json: JSONValue {
+    var members: [(name: String, value: JSONValue)] = [
+      ("code", .integer(Int64(code))), ("message", .string(message)),
+    ]
+    if let data { members.append(("data", data)) }
+    return .object(JSONObject(unique: members))
   }
 
   /// An error whose data holds the code's name, and then the given facts in their order.

@@ -1,3 +1,5 @@
+package import JSON
+
 /// `probex/classifyBatch`: what many checkpoints were trained on, with progress; one that fails is
 /// an error in its own place.
 package enum ClassifyBatchMessage: RequestMessage {
@@ -19,9 +21,13 @@ package enum ClassifyBatchMessage: RequestMessage {
     package init(checkpoints: [String]) { self.checkpoints = checkpoints }
   }
 
-  package struct Result: Encodable, Sendable {
+  /// Every checkpoint in the order of the request, and how many of them were answered.
+  package struct Result: JSONConvertible, Sendable {
+    /// One entry for each checkpoint of the request.
     package var results: [BatchEntry]
+    /// How many entries are answers.
     package var answered: Int
+    /// How many entries are failures.
     package var failed: Int
 
     package init(results: [BatchEntry], answered: Int, failed: Int) {
@@ -29,23 +35,28 @@ package enum ClassifyBatchMessage: RequestMessage {
       self.answered = answered
       self.failed = failed
     }
+
+    package var json: JSONValue {
+      .object(
+        JSONObject(unique: [
+          ("results", .array(results.map(\.json))), ("answered", .integer(Int64(answered))),
+          ("failed", .integer(Int64(failed))),
+        ]))
+    }
   }
 }
 
 /// An answer or a failure in a batch.
-package enum BatchEntry: Encodable, Sendable {
+package enum BatchEntry: JSONConvertible, Sendable {
   case answer(ClassificationEntry)
+  /// The name as the request has it, and the error that the checkpoint alone would have got.
   case failure(checkpoint: String, ResponseError)
 
-  private enum Key: String, CodingKey { case checkpoint, error }
-
-  package func encode(to encoder: any Encoder) throws {
+  package var json: JSONValue {
     switch self {
-    case .answer(let entry): try entry.encode(to: encoder)
+    case .answer(let entry): entry.json
     case .failure(let checkpoint, let error):
-      var members = encoder.container(keyedBy: Key.self)
-      try members.encode(checkpoint, forKey: .checkpoint)
-      try members.encode(error, forKey: .error)
+      .object(JSONObject(unique: [("checkpoint", .string(checkpoint)), ("error", error.json)]))
     }
   }
 }

@@ -13,7 +13,7 @@ package enum EmbedMessage: RequestMessage {
     package init(checkpoint: String) { self.checkpoint = checkpoint }
   }
 
-  package struct Result: Codable, Sendable {
+  package struct Result: Encodable, Sendable {
     package var checkpoint: String
     package var path: String
     package var expert: String
