@@ -80,7 +80,8 @@ struct ConformanceTests {
     var counts = (accepted: 0, refused: 0, deviations: 0)
     for (index, (bytes, answer)) in zip(files, answers).enumerated() {
       // A new name each time: some file systems flush a file that was cut before it was written.
-      let path = try folder.write(bytes, to: "\(index).safetensors")
+      let path = "\(folder.path)/\(index).safetensors"
+      try #require(writeQuickly(bytes, to: path))
       do throws(CheckpointError) {
         let file = try SafetensorsFile(path: path)
         let ours = try file.checksum()
@@ -128,19 +129,14 @@ enum Reference {
     import hashlib, struct, sys
     from safetensors import deserialize
 
-    def part(data):
-        return struct.pack("<Q", len(data)) + data
-
     def digest(tensors):
         hash = hashlib.sha256()
         for name, tensor in sorted(((n.encode(), t) for n, t in tensors), key=lambda pair: pair[0]):
-            hash.update(part(name))
-            hash.update(part(tensor["dtype"].encode()))
-            shape = tensor["shape"]
-            hash.update(struct.pack("<Q", len(shape)))
-            for size in shape:
+            hash.update(name + b"\0")
+            hash.update(tensor["dtype"].encode() + b"\0")
+            for size in tensor["shape"]:
                 hash.update(struct.pack("<Q", size))
-            hash.update(part(bytes(tensor["data"])))
+            hash.update(bytes(tensor["data"]))
         return hash.hexdigest()
 
     with open(sys.argv[1], "rb") as file:
