@@ -8,6 +8,9 @@ package struct SystemFailure: Error, Hashable, Sendable {
   /// Whether it says that nothing has that name.
   var meansMissing: Bool { [ENOENT, ENOTDIR, ENAMETOOLONG].contains(code) }
 
+  /// Whether it says that nothing has that name, though all folders before it could be passed.
+  var meansAbsent: Bool { code == ENOENT }
+
   /// Whether it says that something has that name already.
   var meansExisting: Bool { code == EEXIST }
 

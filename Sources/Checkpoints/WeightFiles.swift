@@ -71,6 +71,9 @@ struct WeightFiles {
     }
     let names = listing.names
     self.init(path: folder)
+    if listing.unnameable > 0 {
+      notes.append("\(listing.unnameable) names in the folder are not UTF-8 and were passed over")
+    }
     if names.contains("config.json") { config = join(folder, "config.json") }
     let hasAdapterConfig = names.contains(Self.adapterConfigName)
     if hasAdapterConfig { adapterConfig = join(folder, Self.adapterConfigName) }

@@ -16,6 +16,13 @@ func setSize(_ size: Int, of path: String) -> Bool {
   unsafe truncate(path, off_t(size)) == 0
 }
 
+/// Makes an empty file with a name of any bytes.
+func makeFile(named name: [UInt8], in folder: String) -> Bool {
+  let path = (Array(folder.utf8) + [0x2F] + name + [0]).map { CChar(bitPattern: $0) }
+  let descriptor = unsafe open(path, O_CREAT | O_WRONLY, 0o600)
+  return descriptor >= 0 && close(descriptor) == 0
+}
+
 /// Makes a named pipe.
 func makePipe(_ path: String) -> Bool {
   unsafe mkfifo(path, 0o600) == 0
