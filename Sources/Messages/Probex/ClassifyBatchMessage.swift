@@ -10,12 +10,19 @@ package enum ClassifyBatchMessage: RequestMessage {
     .optional("top"), .optional("threshold"),
   ]
 
+  /// The checkpoints, and how to answer about all of them: as in `probex/classify`.
   package struct Params: Codable, Sendable {
+    /// At most 10,000; answered in this order. A name that stands here twice is read once.
     package var checkpoints: [String]
+    /// Name of the expert to ask about every checkpoint; absent: for each the one that fits best.
     package var expert: String?
+    /// Name of the text table to answer over; absent: the expert's own.
     package var table: String?
+    /// The only labels to answer about, at least one; absent: all of the table or the expert.
     package var labels: [String]?
+    /// At most so many labels for each checkpoint, at least 1; absent: all.
     package var top: Int?
+    /// Above which probability a label is a yes, 0…1; absent: the expert's own.
     package var threshold: Double?
 
     package init(checkpoints: [String]) { self.checkpoints = checkpoints }

@@ -6,6 +6,8 @@ package enum DiscoverMessage: RequestMessage {
   package static let order = MethodOrder.sequential
   package static let parameters: [ParameterName] = []
 
+  /// It has no parameters.
   package typealias Params = NoParams
+  /// The document as the daemon was built with it.
   package typealias Result = JSONValue
 }
