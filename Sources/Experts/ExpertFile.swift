@@ -7,7 +7,8 @@ import Tensors
 /// Tensor names and shapes are those of the published PyTorch code, so that either side can load
 /// what the other trained; what the tensors do not say stands in the header metadata.
 package enum ExpertFile {
-  /// Reads an expert that describes itself, completely checked: metadata, shapes, checksum, numbers.
+  /// Reads an expert that describes itself, completely checked: metadata, shapes, checksum and
+  /// numbers.
   ///
   /// Cost: one read of the file and one SHA-256 over its tensors.
   ///

@@ -21,11 +21,15 @@ package struct ExpertFit: Sendable, Equatable {
   package struct Misfit: Error, Sendable, Equatable {
     /// What does not fit.
     package enum Kind: Sendable {
+      /// The checkpoint has no such layer, or several.
       case layer
+      /// The layer has other rows or columns.
       case shape
+      /// The expert reads whole matrices and this is a LoRA change, or the other way round.
       case input
     }
 
+    /// What does not fit.
     package let kind: Kind
     /// One clause about the checkpoint: `has no layer “…”`.
     package let reason: String

@@ -69,7 +69,8 @@ extension LibrarySnapshot {
         misfits.append("for “\(resident.name)” it \(error.reason)")
       }
     }
-    // Experts are in order of their names and the sort is stable, so equal ranks stay in that order.
+    // Experts are in the order of their names and the sort is stable, so equal ranks stay in that
+    // order.
     let ranked = fits.sorted { $0.fit.rank > $1.fit.rank }
     guard let best = ranked.first else {
       throw LibraryError(

@@ -6,9 +6,12 @@ package enum ExpertsMessage: RequestMessage {
   package static let order = MethodOrder.sequential
   package static let parameters: [ParameterName] = []
 
+  /// It has no parameters.
   package typealias Params = NoParams
 
+  /// The experts that were loaded; those that were not are problems in `probex/status`.
   package struct Result: Encodable, Sendable {
+    /// By name.
     package var experts: [ExpertEntry]
 
     package init(experts: [ExpertEntry]) { self.experts = experts }
@@ -18,9 +21,13 @@ package enum ExpertsMessage: RequestMessage {
 /// One expert as the wire shows it. Members that only one kind of expert has are left out for the
 /// other; `table` and `training` are null where nothing is known.
 package struct ExpertEntry: Encodable, Sendable {
+  /// The weight matrix that an expert reads.
   package struct Layer: Encodable, Sendable {
+    /// Canonical: without wrapper prefixes and without `.weight`.
     package var name: String
+    /// d_H.
     package var rows: Int
+    /// d_W.
     package var columns: Int
 
     package init(name: String, rows: Int, columns: Int) {
@@ -30,10 +37,15 @@ package struct ExpertEntry: Encodable, Sendable {
     }
   }
 
+  /// The sizes of an expert's network.
   package struct Network: Encodable, Sendable {
+    /// Its architecture; `probex` is the only one there is.
     package var type: String
+    /// r_U, vectors that the layer is multiplied with.
     package var probes: Int
+    /// r_V, numbers that are kept of each probe's response.
     package var projections: Int
+    /// r_T, numbers in a representation.
     package var representation: Int
 
     package init(type: String, probes: Int, projections: Int, representation: Int) {
@@ -44,10 +56,15 @@ package struct ExpertEntry: Encodable, Sendable {
     }
   }
 
+  /// How texts must be embedded for an expert.
   package struct Encoder: Encodable, Sendable {
+    /// The text encoder, as its publisher writes it.
     package var name: String
+    /// What is embedded for a label; `{label}` stands for it.
     package var prompt: String
+    /// Whether embeddings have length 1.
     package var normalised: Bool
+    /// Numbers in one embedding.
     package var dimension: Int
 
     package init(name: String, prompt: String, normalised: Bool, dimension: Int) {
@@ -60,20 +77,34 @@ package struct ExpertEntry: Encodable, Sendable {
 
   /// What the kind of the expert adds.
   package enum Answers: Sendable {
+    /// One yes/no question for each label; yes above the threshold, 0…1.
     case categories(labels: [String], threshold: Double)
+    /// Texts by cosine; `table` is the one it answers over when none is asked for, and the softmax
+    /// has the temperature, above 0.
     case text(Encoder, table: String?, temperature: Double)
   }
 
+  /// Its file's name without `.safetensors`.
   package var name: String
+  /// `categories` or `text`.
   package var kind: String
+  /// The Model Tree that it was trained on.
   package var tree: String
+  /// Models that its tree grew from; a checkpoint that declares one of them belongs to it.
   package var bases: [String]
+  /// The layer that it reads.
   package var layer: Layer
+  /// What it was trained on: `full` (whole matrices), `lora` (LoRA changes) or `any`.
   package var input: String
+  /// The sizes of its network.
   package var network: Network
+  /// What it answers with.
   package var answers: Answers
+  /// What is known of its training; `nil`, on the wire null, when nothing is.
   package var training: JSONObject?
+  /// Bytes that its numbers occupy in memory, projected text tables included.
   package var bytes: Int
+  /// The file that it was loaded from.
   package var path: String
 
   package init(

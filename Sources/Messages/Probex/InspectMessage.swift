@@ -6,15 +6,21 @@ package enum InspectMessage: RequestMessage {
   package static let order = MethodOrder.concurrent
   package static let parameters: [ParameterName] = [.required("checkpoint")]
 
+  /// What to look at.
   package struct Params: Codable, Sendable {
+    /// A path, a `file:` URI, or a Hub id `org/name[@revision]` in the local cache.
     package var checkpoint: String
 
     package init(checkpoint: String) { self.checkpoint = checkpoint }
   }
 
+  /// What the headers and the files beside them say; no weight is read.
   package struct Result: Encodable, Sendable {
+    /// A file that weights are read from.
     package struct File: Encodable, Sendable {
+      /// Where it is.
       package var path: String
+      /// Its size in bytes.
       package var bytes: Int
 
       package init(path: String, bytes: Int) {
@@ -23,9 +29,13 @@ package enum InspectMessage: RequestMessage {
       }
     }
 
+    /// A stored tensor.
     package struct Tensor: Encodable, Sendable {
+      /// As the file writes it.
       package var name: String
+      /// As safetensors names it: `F32`, `BF16`, …
       package var type: String
+      /// The outermost dimension first; empty for a scalar.
       package var shape: [Int]
 
       package init(name: String, type: String, shape: [Int]) {
@@ -35,9 +45,13 @@ package enum InspectMessage: RequestMessage {
       }
     }
 
+    /// Of a layer that is `scale` · B · A.
     package struct LoRA: Encodable, Sendable {
+      /// Columns of B, rows of A.
       package var rank: Int
+      /// As declared; `nil`, on the wire null, where nothing declares it.
       package var alpha: Double?
+      /// What B · A is multiplied with; 1 where no alpha is declared.
       package var scale: Double
 
       package init(rank: Int, alpha: Double?, scale: Double) {
@@ -56,11 +70,17 @@ package enum InspectMessage: RequestMessage {
       }
     }
 
+    /// A weight matrix that an expert could read.
     package struct Layer: Encodable, Sendable {
+      /// Canonical: without wrapper prefixes and without `.weight`.
       package var name: String
+      /// d_H.
       package var rows: Int
+      /// d_W.
       package var columns: Int
+      /// As safetensors names it; of a LoRA change the type of A.
       package var type: String
+      /// `nil`, on the wire null, for a whole matrix.
       package var lora: LoRA?
 
       package init(name: String, rows: Int, columns: Int, type: String, lora: LoRA?) {
@@ -83,8 +103,11 @@ package enum InspectMessage: RequestMessage {
       }
     }
 
+    /// A model that the checkpoint says it was fine-tuned from.
     package struct Base: Encodable, Sendable {
+      /// A Hub id, or a path on the machine of whoever made the checkpoint.
       package var model: String
+      /// Where the checkpoint says so, such as `adapter_config.json`.
       package var source: String
 
       package init(model: String, source: String) {
@@ -93,16 +116,25 @@ package enum InspectMessage: RequestMessage {
       }
     }
 
+    /// The checkpoint as it was asked about.
     package var checkpoint: String
+    /// The file or folder that the name led to.
     package var path: String
+    /// `safetensors`, `sharded` or `adapter`.
     package var format: String
+    /// The weight files; shards in the order of their names.
     package var files: [File]
+    /// Numbers in all tensors.
     package var parameters: Int
+    /// File by file, in the order of their bytes.
     package var tensors: [Tensor]
+    /// Every weight matrix that an expert could read.
     package var layers: [Layer]
+    /// Each once, the most trusted source first; empty when nothing is declared.
     package var declaredBases: [Base]
-    /// Header metadata, strings by name.
+    /// Header metadata, strings by name; of a sharded checkpoint the first file's.
     package var metadata: JSONValue
+    /// What the reader had to assume, whole sentences; mostly empty.
     package var notes: [String]
 
     package init(
