@@ -15,12 +15,13 @@ package struct ProbeX: Sendable, Equatable {
   package let probes: Matrix
   /// Vᵀ, `r_V × d_H`.
   package let projection: Matrix
-  /// M of all probes side by side, `r_T × (r_U · r_V)`; the `r_V` columns of probe 0 come first.
+  /// Mᵀ of all probes one below the other, `(r_U · r_V) × r_T`; the `r_V` rows of probe 0 come
+  /// first. Files hold M; a row for each response lets a zero response skip its row.
   package let encoder: Matrix
   /// b, `r_T`.
   package let encoderBias: [Float]
 
-  /// A network over the given tensors.
+  /// A network over the given tensors, as files hold them: `encoder` is M, `r_T × (r_U · r_V)`.
   ///
   /// - Throws: `ExpertError` naming `subject` where two shapes do not go together.
   package init(
@@ -47,7 +48,7 @@ package struct ProbeX: Sendable, Equatable {
     }
     self.probes = probes
     self.projection = projection
-    self.encoder = encoder
+    self.encoder = encoder.transposed()
     self.encoderBias = encoderBias
   }
 
@@ -60,9 +61,9 @@ package struct ProbeX: Sendable, Equatable {
   /// r_V.
   package var projectionCount: Int { projection.rows }
   /// r_T, the length of a representation.
-  package var dimension: Int { encoder.rows }
+  package var dimension: Int { encoder.columns }
   /// r_U · r_V, the numbers of one P.
-  package var projectedCount: Int { encoder.columns }
+  package var projectedCount: Int { encoder.rows }
 
   /// Writes P of one layer, probe by probe, as row `row` of the `n × projectedCount` numbers.
   ///
@@ -99,7 +100,7 @@ package struct ProbeX: Sendable, Equatable {
   /// The representations of `n` projected layers: `n × projectedCount` in, `n × dimension` out.
   package func represent(_ projected: Matrix) -> Matrix {
     precondition(projected.columns == projectedCount, "rows of another network")
-    var result = BLAS.product(.asStored(projected), .transposed(encoder))
+    var result = BLAS.productWithTall(projected, encoder)
     Linear.add(encoderBias, toRowsOf: &result)
     return result
   }

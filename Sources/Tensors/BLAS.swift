@@ -1,4 +1,5 @@
 import COpenBLAS
+import CProbex
 
 /// Products of matrices. The only file that calls BLAS: pointers enter it by closure and never leave.
 ///
@@ -62,6 +63,73 @@ package enum BLAS {
       unsafe multiply(
         left, right, scale: scale, into: buffer.baseAddress.map { unsafe $0 + offset })
     }
+  }
+
+  /// `left · right` for few rows with many zeros and a tall matrix: `n × K` times `K × N`, as an
+  /// encoder of rectified responses needs it.
+  ///
+  /// Up to four rows are sums of the rows of `right` whose weight is not zero: half of the memory
+  /// traffic, which is all of the time. More rows go through BLAS in tiles that its kernels for
+  /// small matrices take as they are, without copying 33 MB into packed panels first: measured
+  /// 3.4 instead of 5.1 ms for 32 × 16,384 × 512 with AVX-512, and no difference with AVX2.
+  package static func productWithTall(_ left: Matrix, _ right: Matrix) -> Matrix {
+    precondition(left.columns == right.rows, "the inner dimensions of a product must agree")
+    var result = Matrix(rows: left.rows, columns: right.columns)
+    guard left.rows > 0, right.columns > 0, left.columns > 0 else { return result }
+    unsafe result.values.withUnsafeMutableBufferPointer { result in
+      unsafe left.values.withUnsafeBufferPointer { weights in
+        unsafe right.values.withUnsafeBufferPointer { rows in
+          guard let y = result.baseAddress, let p = weights.baseAddress, let w = rows.baseAddress
+          else { return }
+          if left.rows <= 4 {
+            for row in 0..<left.rows {
+              unsafe probex_sum_rows(
+                p + row * left.columns, left.columns, w, right.columns, y + row * right.columns)
+            }
+          } else {
+            unsafe multiplyInTiles(left, p, right, w, into: y)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Tiles below OpenBLAS's bound for its small-matrix kernels, 10⁶ multiplications.
+  private static func multiplyInTiles(
+    _ left: Matrix, _ p: UnsafePointer<Float>, _ right: Matrix, _ w: UnsafePointer<Float>,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let (height, depth, width) = (32, 240, 64)
+    for top in stride(from: 0, to: left.rows, by: height) {
+      let rows = min(height, left.rows - top)
+      for start in stride(from: 0, to: right.rows, by: depth) {
+        let inner = min(depth, right.rows - start)
+        for column in stride(from: 0, to: right.columns, by: width) {
+          unsafe cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows),
+            Int32(min(width, right.columns - column)), Int32(inner), 1,
+            p + top * left.columns + start, Int32(left.columns),
+            w + start * right.columns + column, Int32(right.columns), start == 0 ? 0 : 1,
+            y + top * right.columns + column, Int32(right.columns))
+        }
+      }
+    }
+  }
+
+  /// The matrix with rows and columns exchanged, in tiles. Costs one read and one write of it.
+  package static func transpose(_ matrix: Matrix) -> Matrix {
+    let values = unsafe [Float](unsafeUninitializedCapacity: matrix.values.count) { buffer, count in
+      unsafe matrix.values.withUnsafeBufferPointer { source in
+        guard let a = source.baseAddress, let b = buffer.baseAddress, !matrix.values.isEmpty
+        else { return }
+        unsafe cblas_somatcopy(
+          CblasRowMajor, CblasTrans, Int32(matrix.rows), Int32(matrix.columns), 1, a,
+          Int32(matrix.columns), b, Int32(matrix.rows))
+      }
+      count = matrix.values.count
+    }
+    return Matrix(rows: matrix.columns, columns: matrix.rows, values: values)
   }
 
   private static func multiply(

@@ -41,13 +41,7 @@ package struct Matrix: Sendable, Equatable {
   }
 
   /// The matrix with rows and columns exchanged. Costs a copy.
-  package func transposed() -> Matrix {
-    var result = Matrix(rows: columns, columns: rows)
-    for row in 0..<rows {
-      for column in 0..<columns { result[column, row] = self[row, column] }
-    }
-    return result
-  }
+  package func transposed() -> Matrix { BLAS.transpose(self) }
 
   /// Each row divided by its Euclidean length; a row shorter than `epsilon` is divided by `epsilon`,
   /// as PyTorch's `normalize` and `cosine_similarity` do, so that a zero row stays zero.

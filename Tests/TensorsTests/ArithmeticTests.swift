@@ -50,6 +50,39 @@ import Testing
     }
   }
 
+  @Test(
+    "a product with a tall matrix agrees with the definition, by row sums and in tiles",
+    arguments: [(1, 1, 1), (1, 5, 3), (2, 600, 17), (4, 1024, 70), (5, 241, 65), (33, 500, 130)])
+  func tallProducts(_ shape: (rows: Int, inner: Int, columns: Int)) {
+    var left = Self.matrix(shape.rows, shape.inner, seed: 3)
+    // Rectified: the zeros are what the sums of rows leave out.
+    for index in left.values.indices { left.values[index] = max(0, left.values[index]) }
+    let right = Self.matrix(shape.inner, shape.columns, seed: 4)
+    let product = BLAS.productWithTall(left, right)
+    #expect(product.rows == shape.rows && product.columns == shape.columns)
+    for (got, want) in zip(product.values, Self.reference(left, right, scale: 1)) {
+      #expect(abs(Double(got) - want) <= 1e-5 * max(1, abs(want)))
+    }
+  }
+
+  @Test("NaN and infinity in a response are not lost", arguments: [Float.nan, .infinity])
+  func tallProductKeepsFaults(_ fault: Float) {
+    var left = Matrix(rows: 1, columns: 9)
+    left[0, 7] = fault
+    let right = Matrix(rows: 9, columns: 2, values: .init(repeating: 1, count: 18))
+    #expect(BLAS.productWithTall(left, right).values.allSatisfy { !$0.isFinite })
+  }
+
+  @Test("a matrix is transposed whole", arguments: [(1, 1), (1, 9), (17, 5), (64, 33), (0, 4)])
+  func transposition(_ shape: (rows: Int, columns: Int)) {
+    let matrix = Self.matrix(shape.rows, shape.columns, seed: 5)
+    let result = matrix.transposed()
+    #expect(result.rows == shape.columns && result.columns == shape.rows)
+    for row in 0..<shape.rows {
+      for column in 0..<shape.columns { #expect(result[column, row] == matrix[row, column]) }
+    }
+  }
+
   @Test("top-k is a stable sort cut off", arguments: [0, 1, 3, 10, 11, 1000])
   func topK(_ count: Int) {
     let scores: [Float] = [0.5, .nan, 2, -1, 2, 0.5, .infinity, -.infinity, 2, 0]

@@ -18,6 +18,16 @@ void probex_decode_float16(const void *source, float *destination, size_t count)
 void probex_decode_float16_portable(const void *source, float *destination, size_t count);
 
 /*
+ * result[j] = sum over k of weights[k] · rows[k · columns + j], for j below `columns`. Rows whose
+ * weight is zero are not read, which BLAS cannot do: after a ReLU that is half of them, and the
+ * time is that of reading the others. Uses the widest vectors of the processor, checked at run
+ * time; the order of summation does not depend on them, fused multiply-add does. `result` must not
+ * overlap the inputs.
+ */
+void probex_sum_rows(
+    const float *weights, size_t count, const float *rows, size_t columns, float *result);
+
+/*
  * A descriptor that becomes readable when process `pid` ends, or -1 with errno
  * set (ESRCH: no such process; ENOSYS: kernel older than 5.3). `syscall` is
  * variadic, so Swift cannot call it. The caller closes the descriptor.
