@@ -13,6 +13,7 @@ package struct ExpertDescription: Sendable, Equatable {
     package let dimension: Int
   }
 
+  /// Name of the file without `.safetensors`, and where it lies.
   package let name: String
   package let path: String
   /// `categories` or `text`.

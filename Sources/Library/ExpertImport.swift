@@ -14,6 +14,7 @@ package struct ImportFacts: Sendable {
     case table(String, temperature: Double)
   }
 
+  /// The Model Tree, Hub ids of its roots, and the name of the layer that was read.
   package var tree: String
   package var bases: [String]
   package var layer: String

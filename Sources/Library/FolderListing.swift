@@ -18,4 +18,7 @@ enum FolderListing {
     }
     return names
   }
+
+  /// What the system says of the last call that failed.
+  static var lastSystemError: String { unsafe String(cString: strerror(errno)) }
 }

@@ -43,6 +43,7 @@ package struct Inspection: Sendable, Equatable {
     package let source: String
   }
 
+  /// The name as asked, and the file or folder that it led to.
   package let checkpoint: String
   package let path: String
   /// `safetensors`, `sharded` or `adapter`.

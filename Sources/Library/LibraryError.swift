@@ -27,6 +27,7 @@ package struct LibraryError: Error, Sendable, Equatable, CustomStringConvertible
     case cancelled
   }
 
+  /// What sort of error it is; messages have one code for each.
   package let kind: Kind
   /// What the error is about, as the caller named it; for `invalidArgument` the argument's name.
   package let subject: String

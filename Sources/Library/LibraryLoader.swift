@@ -1,6 +1,5 @@
 import Checkpoints
 import Experts
-import Glibc
 import Tensors
 import Texts
 
@@ -114,7 +113,7 @@ package enum LibraryLoader {
   /// Why a folder cannot be listed; `nil` when it can.
   private static func unlistable(_ folder: String) -> LibrarySnapshot.Problem? {
     guard FolderListing.names(folder) == nil else { return nil }
-    let reason = unsafe String(cString: strerror(errno))
+    let reason = FolderListing.lastSystemError
     return LibrarySnapshot.Problem(
       path: folder,
       error: LibraryError(

@@ -23,6 +23,7 @@ package struct DaemonConfiguration: Sendable {
     }
   }
 
+  /// The library folder, how it is read, and how messages are cut.
   package var library: String
   package var options: LibraryOptions
   package var framing: Framing
@@ -30,16 +31,19 @@ package struct DaemonConfiguration: Sendable {
   package var messageLimit: Int
   /// How long requests may take to finish after a signal asked the daemon to stop.
   package var drainDeadline: Duration
+  /// What tells the time between reports of progress.
+  package var clock: TransportClock
 
   package init(
     library: String, options: LibraryOptions, framing: Framing = .auto,
-    messageLimit: Int = 64 << 20, drainDeadline: Duration = .seconds(10)
+    messageLimit: Int = 64 << 20, drainDeadline: Duration = .seconds(10), clock: TransportClock
   ) {
     self.library = library
     self.options = options
     self.framing = framing
     self.messageLimit = messageLimit
     self.drainDeadline = drainDeadline
+    self.clock = clock
   }
 }
 
@@ -80,7 +84,7 @@ package enum Daemon {
     let connection = Connection(
       input: STDIN_FILENO, output: output, methods: Methods.table(services),
       pools: WorkPools(interactive: width, bulk: width), configuration: transport,
-      counters: counters, clock: TransportClock(ContinuousClock()), logger: logger)
+      counters: counters, clock: configuration.clock, logger: logger)
     stopping.use(connection)
     stopping.watchSignals(logger: logger)
     holder.load { snapshot in

@@ -12,6 +12,7 @@ package final class LibraryHolder: Sendable {
   /// How often a waiting request looks whether it was cancelled.
   private static let pollInterval = DispatchTimeInterval.milliseconds(20)
 
+  /// The library folder and how it is read.
   package let path: String
   package let options: LibraryOptions
 

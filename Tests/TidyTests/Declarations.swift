@@ -2,6 +2,7 @@
 private let wellKnown: Set<String> = [
   "description", "debugDescription", "hash", "encode", "==", "<", "hashValue", "rawValue",
   "testDescription", "errorDescription", "count", "isEmpty", "makeIterator", "next",
+  "json",
 ]
 
 /// Declarations that other targets see without a documentation comment above them.
@@ -51,10 +52,13 @@ private func onlyStores(_ lines: ArraySlice<Substring>) -> Bool {
   var text = ""
   for line in lines {
     text += line + "\n"
-    if line.contains("{"), line.contains("}") || line.hasSuffix("{") { break }
+    // A default value may be a closure: only behind the parameters does the body begin.
+    if text.count(where: { $0 == "(" }) == text.count(where: { $0 == ")" }), line.contains("{") {
+      break
+    }
   }
   let rest = lines.dropFirst(text.count { $0 == "\n" })
   let oneLine = text.firstMatch(of: /\{([^{}]*)\}\s*$/).map { [$0.1] }
   let statements = oneLine ?? Array(rest.prefix { !$0.contains(/^\s*\}/) })
-  return statements.allSatisfy { $0.contains(/^\s*self\.(\w+) = \1\s*$/) }
+  return statements.allSatisfy { $0.contains(/^\s*self\.(\w+) = `?\1`?\s*$/) }
 }

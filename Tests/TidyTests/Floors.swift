@@ -42,12 +42,16 @@ let floors: [Floor] = [
     packages: ["ArgumentParser", "Logging"], system: ["Glibc"]),
 ]
 
-/// The files in which unsafe operations may stand, by target: pointers do not travel further.
+/// The files in which unsafe operations may stand, by target: pointers do not travel further. Each
+/// wraps calls of C: jansson, BLAS, and the system's for files, folders, descriptors and memory.
 let unsafeFiles: [String: Set<String>] = [
   "Checkpoints": ["FileAccess.swift"],
   "JSON": ["Jansson.swift"],
+  "Library": ["FolderListing.swift", "LabelList.swift"],
+  "Server": ["Daemon.swift", "OpenRPCDocument.swift", "ProcessMemory.swift"],
   "Tensors": ["BLAS.swift", "FloatDecoding.swift"],
   "Transport": ["System.swift"],
+  "probexd": ["Environment.swift", "Output.swift"],
 ]
 
 /// The module that an import line names; nil for other lines.

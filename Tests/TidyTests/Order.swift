@@ -41,7 +41,10 @@ private func unorderedScopes(_ lines: [Substring]) -> [Scope] {
       return [Scope]()
     }
     let declared =
-      /(let |var )?(\w+)\s*(?::\s*(?:inout\s+)?|=\s*)(?:\[\s*[\w.]+\s*:\s|Set<|Set\(|Dictionary[<(])/
+      #/
+      (let\ |var\ )? (\w+) \s* (?: : \s* (?: inout \s+ )? | = \s* )
+      (?: \[ \s* [\w.]+ \s* : \s | Set[<\(] | Dictionary[<\(] )
+      /#
     return line.matches(of: declared).map { match in
       let depth = depths[index]
       let isVariable = match.1 != nil

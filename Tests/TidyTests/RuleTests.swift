@@ -99,7 +99,8 @@ private let wordSamples = [
     "func f(a: Set<Int>) {\n  g()\n}\nfunc h(a: [Int]) {\n  for b in a { }\n}\n"),
   Sample(
     order, "Sources/Server/A.swift",
-    "struct S {\n  func f() {\n    let a = Set(b)\n    a.map { $0 }\n  }\n  var c: Int { a.map { 1 } }\n}\n",
+    "struct S {\n  func f() {\n    let a = Set(b)\n    a.map { $0 }\n  }\n"
+      + "  var c: Int { a.map { 1 } }\n}\n",
     ["4: a.map"]),
   Sample(later, "Sources/Server/A.swift", "// TO" + "DO: more\n", ["1: TO" + "DO"]),
   Sample(later, "Clients/shell/a", "#!/bin/sh\n# FIX" + "ME\n", ["2: FIX" + "ME"]),

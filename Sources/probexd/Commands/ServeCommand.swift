@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Logging
 import Server
+import Transport
 
 /// `probexd serve`: the daemon on standard input and output.
 struct ServeCommand: ParsableCommand {
@@ -42,7 +43,7 @@ struct ServeCommand: ParsableCommand {
     logger.logLevel = logLevel.level
     let configuration = DaemonConfiguration(
       library: arguments.path, options: arguments.options, framing: framing.framing,
-      messageLimit: messageLimit)
+      messageLimit: messageLimit, clock: TransportClock(ContinuousClock()))
     throw ExitCode(Daemon.run(configuration, logger: logger))
   }
 }
