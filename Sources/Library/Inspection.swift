@@ -34,6 +34,8 @@ package struct Inspection: Sendable, Equatable {
     package let columns: Int
     package let type: String
     package let lora: LoRA?
+    /// The stored tensors that make it: one, or the two factors of a LoRA pair.
+    package let tensorNames: [String]
   }
 
   /// What a checkpoint says it was fine-tuned from.
@@ -101,6 +103,6 @@ extension Inspection.Layer {
         Inspection.LoRA(
           rank: $0.rank, alpha: $0.alpha.flatMap { Double($0.description) },
           scale: Double($0.scale.description) ?? 1)
-      })
+      }, tensorNames: record.tensorNames)
   }
 }

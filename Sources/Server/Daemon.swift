@@ -89,7 +89,6 @@ package enum Daemon {
     stopping.watchSignals(logger: logger)
     holder.load { snapshot in
       for problem in snapshot.problems {
-        logger.warning("\(problem.error)")
         connection.log(.warning, problem.error.description)
       }
     }

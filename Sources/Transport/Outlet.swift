@@ -11,7 +11,13 @@ final class Outlet: Sendable {
     var trace = TraceLevel.off
     /// Whether `window/logMessage` may be sent.
     var clientIsReady = false
+    /// Lines that wait for the client to be ready: what goes wrong while the daemon starts is what
+    /// a user most wants to read.
+    var early: [LogMessageParams] = []
   }
+
+  /// How many lines wait at most; the first ones say what went wrong.
+  private static let earlyLimit = 100
 
   private let state = Mutex(State())
   private let queue: OutboundQueue
@@ -26,7 +32,16 @@ final class Outlet: Sendable {
 
   func decide(_ framing: Framing) { state.withLock { $0.framing = framing } }
   func trace(_ level: TraceLevel) { state.withLock { $0.trace = level } }
-  func clientIsReady() { state.withLock { $0.clientIsReady = true } }
+
+  /// The client has said `initialized`: it gets what waited for that.
+  func clientIsReady() {
+    let early = state.withLock { state in
+      state.clientIsReady = true
+      defer { state.early = [] }
+      return state.early
+    }
+    for line in early { notify(LogMessageParams.method, line) }
+  }
 
   /// Whether requests are traced, which costs a look at the clock for each.
   var traces: Bool { state.withLock { $0.trace != .off && $0.framing == .lsp } }
@@ -96,10 +111,13 @@ final class Outlet: Sendable {
   /// A line for our log, and for the client's where its framing has a place for it.
   func log(_ type: MessageType, _ message: String) {
     logger.log(level: level(type), "\(message)")
-    let listens = state.withLock { $0.framing == .lsp && $0.clientIsReady }
-    if listens {
-      notify(LogMessageParams.method, LogMessageParams(type: type, message: message))
+    let line = LogMessageParams(type: type, message: message)
+    let isSaidNow = state.withLock { state in
+      if state.framing == .ndjson { return false }
+      if !state.clientIsReady, state.early.count < Self.earlyLimit { state.early.append(line) }
+      return state.clientIsReady
     }
+    if isSaidNow { notify(LogMessageParams.method, line) }
   }
 
   /// Tells a client that asked for it how a request was handled.

@@ -48,20 +48,43 @@ struct InspectCommand: ParsableCommand {
       "parameters  \(inspection.parameters) in \(inspection.tensors.count) tensors",
     ]
     for base in inspection.declaredBases {
-      lines.append("base        \(base.model) (says \(base.source))")
+      lines.append("base        \(base.model) (\(base.source) says so)")
     }
-    lines += ["", "layers"]
-    let width = inspection.layers.map(\.name.count).max() ?? 0
-    for layer in inspection.layers {
-      let name = layer.name + String(repeating: " ", count: width - layer.name.count)
-      let lora = layer.lora.map { "  LoRA rank \($0.rank), scale \($0.scale)" } ?? ""
-      lines.append("  \(name)  \(layer.rows)×\(layer.columns)  \(layer.type)\(lora)")
-    }
-    if !inspection.metadata.isEmpty { lines += ["", "metadata"] }
-    for (name, value) in inspection.metadata {
-      let shown = value.count > 100 ? value.prefix(100) + "…" : value[...]
-      lines.append("  \(name): \(shown)")
-    }
+    lines += section(
+      "layers",
+      inspection.layers.map { layer in
+        let lora = layer.lora.map { ["LoRA rank \($0.rank), scale \($0.scale)"] } ?? []
+        return [layer.name, "\(layer.rows)×\(layer.columns)", layer.type] + lora
+      })
+    let used = Set(inspection.layers.flatMap(\.tensorNames))
+    lines += section(
+      "other tensors",
+      inspection.tensors.filter { !used.contains($0.name) }.map { tensor in
+        let shape = tensor.shape.map(String.init).joined(separator: "×")
+        return [tensor.name, shape.isEmpty ? "scalar" : shape, tensor.type]
+      })
+    lines += section(
+      "metadata",
+      inspection.metadata.map { name, value in
+        [name, value.count > 100 ? value.prefix(100) + "…" : value]
+      })
     return lines.map(Sanitizer.oneLine) + inspection.notes.map { "! " + Sanitizer.oneLine($0) }
+  }
+
+  /// A heading and rows whose columns stand below each other; nothing when there are no rows.
+  private static func section(_ title: String, _ rows: [[String]]) -> [String] {
+    guard let columns = rows.map(\.count).max() else { return [] }
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    let lines = rows.map { row in
+      let cells = row.enumerated().map { column, text in
+        // The last cell of a row needs no filling.
+        column == row.count - 1
+          ? text : text + String(repeating: " ", count: widths[column] - text.count)
+      }
+      return "  " + cells.joined(separator: "  ")
+    }
+    return ["", title] + lines
   }
 }
