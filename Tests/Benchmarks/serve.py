@@ -1,6 +1,7 @@
 """How fast probexd answers, beside PyTorch doing the same: `sh Tests/Benchmarks/run`.
 
-Prints Markdown tables. Every comparison is made in one run, the two taking turns, one thread each.
+Prints Markdown; with --write it replaces the results in the README beside it. Every comparison is
+made in one run, the two taking turns, one thread each.
 """
 
 from __future__ import annotations
@@ -35,11 +36,19 @@ MS = 1e-3
 US = 1e-6
 
 
+report: list[str] = []
+
+
+def say(line: str) -> None:
+    """A line of the report, shown at once."""
+    report.append(line)
+    print(line, flush=True)
+
+
 def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    print(f"\n### {title}\n")
+    say(f"\n### {title}\n")
     for row in [columns, ["---"] * len(columns), *rows]:
-        print("| " + " | ".join(row) + " |")
-    sys.stdout.flush()
+        say("| " + " | ".join(row) + " |")
 
 
 def machine(daemon: Daemon) -> None:
@@ -47,11 +56,13 @@ def machine(daemon: Daemon) -> None:
     status = daemon.call("probex/status")
     cpu = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
     blas = status["blas"]
-    print(f"- {date.today()}, {cpu[0].split(':')[1].strip()}, {os.cpu_count()} cores")
-    print(f"- probexd {status['server']['version']}, {blas['configuration']}, core {blas['core']}")
-    print(f"- PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, ", end="")
-    print(f"Python {platform.python_version()}, {torch.get_num_threads()} thread")
-    print(f"- load average before the run: {os.getloadavg()[0]:.2f}")
+    say(f"- {date.today()}, {cpu[0].split(':')[1].strip()}, {os.cpu_count()} cores")
+    say(f"- probexd {status['server']['version']}, {blas['configuration']}, core {blas['core']}")
+    say(
+        f"- PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, "
+        f"Python {platform.python_version()}, {torch.get_num_threads()} thread"
+    )
+    say(f"- load average before the run {os.getloadavg()[0]:.1f}")
 
 
 def peers(peer: Peer, kind: Kind, files: list[Path]) -> list:
@@ -180,7 +191,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
     take_core(1)
     with Daemon(arguments.binary, library) as daemon:
         machine(daemon)
-        print(f"- largest difference of probabilities: {check(peer, daemon):.1e}")
+        say(f"- largest difference of probabilities {check(peer, daemon):.1e}")
         alone = compare(peer, daemon, 20 if quick else 300, 1)
         table("One checkpoint, warm", columns, alone)
         batches = compare(peer, daemon, 3 if quick else 30, BATCH)
@@ -209,11 +220,16 @@ def main() -> None:
     default = ROOT / ".build" / "release" / "probexd"
     parser.add_argument("--binary", type=Path, default=default)
     parser.add_argument("--quick", action="store_true", help="few repeats: does it run at all?")
+    parser.add_argument("--write", action="store_true", help="replace the results in README.md")
     arguments = parser.parse_args()
     if not arguments.binary.exists():
         raise SystemExit(f"{arguments.binary} does not exist: run `swift build -c release`")
     with tempfile.TemporaryDirectory(prefix="probexd-benchmark-") as folder:
         run(arguments, Path(folder))
+    if arguments.write:
+        readme = Path(__file__).parent / "README.md"
+        before, heading, _ = readme.read_text().partition("## Results\n")
+        readme.write_text(before + heading + "\n" + "\n".join(report) + "\n")
 
 
 if __name__ == "__main__":
