@@ -46,7 +46,7 @@ struct CheckpointParts {
     }
     let unlisted = sources.reduce(0) { $0 + $1.tensors.count } - tensors.count
     if unlisted > 0 {
-      notes.append("\(unlisted) tensors of the shards are not in the index and were left out")
+      notes.append("tensors that the index does not name were left out: \(unlisted)")
     }
     self.sources = sources
     self.tensors = tensors

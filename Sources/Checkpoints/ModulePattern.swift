@@ -5,7 +5,7 @@
 /// files, so it is matched here by following the set of reachable positions, which never
 /// backtracks. Cost: pattern × name × nesting. Read: literals, `.`, `[…]`, `\d \w \s`, groups, `|`,
 /// `* + ? {m,n}` (also lazy), `^`, `$`. Not read: look-around, back references, other escapes.
-struct ModulePattern {
+package struct ModulePattern {
   private let root: Node
 
   private indirect enum Node {
@@ -28,7 +28,7 @@ struct ModulePattern {
   }
 
   /// Nil for what is not read.
-  init?(_ pattern: String) {
+  package init?(_ pattern: String) {
     guard pattern.utf8.count <= 512 else { return nil }
     var parser = Parser(rest: Array(pattern.unicodeScalars)[...])
     guard let root = parser.choice(depth: 0), parser.rest.isEmpty else { return nil }
@@ -36,7 +36,7 @@ struct ModulePattern {
   }
 
   /// Whether the pattern describes the whole name, or its end after a dot.
-  func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     let text = Array(name.unicodeScalars)
     guard text.count <= 1024 else { return false }
     var starts = [Bool](repeating: false, count: text.count + 1)
