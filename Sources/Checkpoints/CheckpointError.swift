@@ -53,7 +53,8 @@ package struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertib
 extension CheckpointError {
   /// A failed system call on a file or folder that was to be read.
   static func reading(_ subject: String, _ failure: SystemFailure) -> CheckpointError {
-    let kind: Kind = failure.meansMissing ? .notFound : .unreadable
+    let isMissing = failure.meansMissing || failure.meansImpossible
+    let kind: Kind = isMissing ? .notFound : .unreadable
     return CheckpointError(kind, subject, problem: failure.problem, remedy: failure.remedy)
   }
 

@@ -98,9 +98,10 @@ struct HubID: Hashable {
       }
   }
 
-  /// A revision is a path below `refs`, so it must not lead out of it.
+  /// A revision is a path below `refs`, so it must not lead out of it. Git allows neither spaces
+  /// nor control characters in one.
   private static func isValid(revision: Substring) -> Bool {
-    !revision.utf8.contains(0)
+    !revision.utf8.contains { $0 <= 0x20 || $0 == 0x7F }
       && revision.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
         !$0.isEmpty && $0 != "." && $0 != ".."
       }

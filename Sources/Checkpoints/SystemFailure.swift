@@ -6,7 +6,10 @@ package struct SystemFailure: Error, Hashable, Sendable {
   package let code: Int32
 
   /// Whether it says that nothing has that name.
-  var meansMissing: Bool { [ENOENT, ENOTDIR, ENAMETOOLONG].contains(code) }
+  var meansMissing: Bool { [ENOENT, ENOTDIR].contains(code) }
+
+  /// Whether it says that nothing can have that name.
+  var meansImpossible: Bool { code == ENAMETOOLONG }
 
   /// Whether it says that nothing has that name, though all folders before it could be passed.
   var meansAbsent: Bool { code == ENOENT }

@@ -67,8 +67,8 @@ struct ChangingFileTests {
     #expect(try file.floats(of: .f16, count: 30, at: 0).count == 30)
   }
 
-  /// One thread cuts and restores the file all the time, this one reads it: each answer is either the
-  /// whole truth or an error, and the process lives (a mapped file would end it).
+  /// One thread cuts and restores the file all the time, this one reads it: each answer is either
+  /// the whole truth or an error, and the process lives (a mapped file would end it).
   @Test("at any moment")
   func anyMoment() throws {
     let folder = try TemporaryFolder()

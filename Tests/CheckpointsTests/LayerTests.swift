@@ -156,12 +156,12 @@ struct LayerTests {
     let bytes = try goodFile([("w", [1, 1])], metadata: Array(metadata[..<2]))
     _ = try folder.write(bytes, to: "model.safetensors")
     _ = try folder.write(
-      Array(#"{"_name_or_path":"/home/me/start"}"#.utf8), to: "config.json")
+      Array(#"{"_name_or_path":"/users/me/start"}"#.utf8), to: "config.json")
     let hub = HubCache(root: "/nowhere")
     let checkpoint = try Checkpoint.open(folder.path, relativeTo: "", hub: hub)
     #expect(
       checkpoint.declaredBases.map { "\($0.model) \($0.source)" } == [
-        "org/base header metadata base_model", "/home/me/start config.json",
+        "org/base header metadata base_model", "/users/me/start config.json",
       ])
     // Whatever stands in config.json, the weights can be read.
     for broken in ["", "[", #"{"_name_or_path":1}"#, "null"] {
