@@ -29,6 +29,8 @@ package enum ExpertFile {
   ///
   /// - Parameter tensors: the tensors of the network under their published names, in the order in
   ///   which they shall stand in the file.
+  /// - Throws: `ExpertError` for facts or tensors that could not be read back, `CheckpointError`
+  ///   for the file.
   package static func write(
     _ facts: ExpertFacts, _ tensors: [SafetensorsWriter.Tensor], to path: String
   ) throws {
@@ -36,8 +38,9 @@ package enum ExpertFile {
     let parts = try NetworkTensors(tensors, path: path)
     _ = try Expert(facts: facts, network: parts.network, head: parts.head, subject: path)
     let checksum = "sha256:" + SafetensorsWriter.checksum(tensors)
-    try SafetensorsWriter.write(
-      tensors, metadata: try ExpertMetadata.strings(facts, checksum: checksum), to: path)
+    let metadata = try ExpertMetadata.strings(facts, checksum: checksum)
+    _ = try ExpertMetadata.facts(metadata, path: path)
+    try SafetensorsWriter.write(tensors, metadata: metadata, to: path)
   }
 
   /// The tensors of an expert file as they are stored, in file order.

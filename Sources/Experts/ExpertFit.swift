@@ -21,7 +21,7 @@ package struct ExpertFit: Sendable, Equatable {
   package struct Misfit: Error, Sendable, Equatable {
     /// What does not fit.
     package enum Kind: Sendable {
-      /// The checkpoint has no such layer, or several.
+      /// The checkpoint has no such layer, has several, or has one that cannot be read.
       case layer
       /// The layer has other rows or columns.
       case shape
@@ -33,6 +33,9 @@ package struct ExpertFit: Sendable, Equatable {
     package let kind: Kind
     /// One clause about the checkpoint: `has no layer “…”`.
     package let reason: String
+    /// Why the checkpoint's layer cannot be read although it is there, by any expert: the adapter
+    /// is of another kind than LoRA, its configuration contradicts its weights. `nil` otherwise.
+    package var obstacle: CheckpointError?
   }
 
   /// The layer that the expert would read.
@@ -50,10 +53,7 @@ package struct ExpertFit: Sendable, Equatable {
     do {
       layer = try checkpoint.layerRecord(named: wanted.name)
     } catch {
-      throw Misfit(
-        kind: .layer,
-        reason: error.kind == .layerAmbiguous
-          ? "has several layers that could be “\(wanted.name)”" : "has no layer “\(wanted.name)”")
+      throw Misfit(error, wanted.name)
     }
     guard layer.rows == wanted.rows, layer.columns == wanted.columns else {
       throw Misfit(
@@ -94,5 +94,20 @@ package struct ExpertFit: Sendable, Equatable {
     if declared == base || declared.hasSuffix("/" + base) { return true }
     let folder = "models--" + base.split(separator: "/").joined(separator: "--")
     return declared.split(separator: "/").contains { $0 == folder }
+  }
+}
+
+extension ExpertFit.Misfit {
+  /// What it means for an expert that the checkpoint does not give the layer of that name.
+  fileprivate init(_ error: CheckpointError, _ layer: String) {
+    switch error.kind {
+    case .layerNotFound: self.init(kind: .layer, reason: "has no layer “\(layer)”")
+    case .layerAmbiguous:
+      self.init(kind: .layer, reason: "has several layers that could be “\(layer)”")
+    case .wrongShape: self.init(kind: .shape, reason: "has “\(layer)”, but not as a weight matrix")
+    default:
+      self.init(
+        kind: .layer, reason: "has “\(layer)”, but it cannot be read", obstacle: error)
+    }
   }
 }

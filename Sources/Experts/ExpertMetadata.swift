@@ -58,7 +58,8 @@ enum ExpertMetadata {
     let version = try reader.string(versionKey)
     guard version == Self.version else {
       throw ExpertError(
-        path, problem: "is an expert of layout version \(version); this probexd reads 1.",
+        path,
+        problem: "is an expert of layout version \(version); this probexd reads \(Self.version).",
         remedy: "Use a newer probexd.")
     }
     return ExpertFacts(
@@ -66,10 +67,17 @@ enum ExpertMetadata {
       bases: try reader.strings("bases"),
       layer: try reader.layer("layers"),
       input: try reader.choice("input", ExpertFacts.Input.self),
-      inputScale: try reader.number("input_scale"),
+      inputScale: try inputScale(reader),
       loraScaling: try reader.choice("lora_scaling", LoRAScaling.self),
       output: try output(reader),
       training: try reader.optionalObject("training"))
+  }
+
+  /// A layer times 0 would give every checkpoint the same answer.
+  private static func inputScale(_ reader: MetadataReader) throws(ExpertError) -> Float {
+    let scale = try reader.number("input_scale")
+    guard scale != 0 else { throw reader.wrong("input_scale", "must not be 0") }
+    return scale
   }
 
   private static func output(_ reader: MetadataReader) throws(ExpertError) -> ExpertFacts.Output {

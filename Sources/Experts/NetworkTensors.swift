@@ -17,8 +17,12 @@ package struct NetworkTensors {
       encoderBias: try source.vector("per_probe_encoders.bias"),
       subject: path)
     switch (source.has("classification_head.weight"), source.has("regression_head.weight")) {
-    case (true, false): head = .categories(try source.linear("classification_head"))
-    case (false, true): head = .text(try source.linear("regression_head"))
+    case (true, false):
+      head = .categories(try source.linear("classification_head"))
+      try source.refuseStrangers(head: "classification_head")
+    case (false, true):
+      head = .text(try source.linear("regression_head"))
+      try source.refuseStrangers(head: "regression_head")
     case (true, true):
       throw ExpertError(
         path, problem: "has a classification_head and a regression_head.",
@@ -28,7 +32,6 @@ package struct NetworkTensors {
         path, problem: "has neither classification_head.weight nor regression_head.weight.",
         remedy: "Import a trained ProbeX expert; other networks are not supported here.")
     }
-    try source.requireNothingElse(than: 6)
   }
 }
 
@@ -79,16 +82,14 @@ private struct TensorSource {
 
   /// Refuses tensors that no part of the network has used: they belong to another architecture,
   /// whose answers this one would not give.
-  func requireNothingElse(than count: Int) throws(ExpertError) {
-    guard tensors.count > count else { return }
-    let known = [
+  func refuseStrangers(head: String) throws(ExpertError) {
+    let used = [
       "probes.weight", "shared_probe_proj.weight", "per_probe_encoders.weight",
-      "per_probe_encoders.bias", "classification_head.weight", "classification_head.bias",
-      "regression_head.weight", "regression_head.bias",
+      "per_probe_encoders.bias", head + ".weight", head + ".bias",
     ]
-    guard let stranger = tensors.first(where: { !known.contains($0.name) }) else { return }
+    guard let stranger = tensors.first(where: { !used.contains($0.name) }) else { return }
     throw ExpertError(
-      path, problem: "has the tensor “\(stranger.name)”, which no ProbeX expert has.",
+      path, problem: "has the tensor “\(stranger.name)”, which no ProbeX expert of its kind has.",
       remedy: "Import a ProbeX expert; other networks are not supported here.")
   }
 }

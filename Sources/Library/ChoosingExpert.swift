@@ -52,6 +52,7 @@ extension LibrarySnapshot {
       let fit = try ExpertFit(experts[index].facts, checkpoint)
       return chosen(checkpoint, index, fit, alternatives: [], named: true)
     } catch {
+      if let obstacle = error.obstacle { throw LibraryError(obstacle) }
       throw LibraryError(
         error.kind == .layer ? .layerNotFound : error.kind == .shape ? .wrongShape : .noExpertFits,
         checkpoint.name, problem: "\(error.reason), which the expert “\(name)” reads.",
@@ -62,17 +63,21 @@ extension LibrarySnapshot {
   private func bestFit(_ checkpoint: Checkpoint) throws(LibraryError) -> Chosen {
     var fits: [(index: Int, fit: ExpertFit)] = []
     var misfits: [String] = []
+    var obstacle: CheckpointError?
     for (index, resident) in experts.enumerated() {
       do {
         fits.append((index, try ExpertFit(resident.facts, checkpoint)))
       } catch {
         misfits.append("for “\(resident.name)” it \(error.reason)")
+        obstacle = obstacle ?? error.obstacle
       }
     }
     // Experts are in the order of their names and the sort is stable, so equal ranks stay in that
     // order.
     let ranked = fits.sorted { $0.fit.rank > $1.fit.rank }
     guard let best = ranked.first else {
+      // That no expert fits would be true, but not what is wrong.
+      if let obstacle { throw LibraryError(obstacle) }
       throw LibraryError(
         .noExpertFits, checkpoint.name,
         problem: misfits.isEmpty

@@ -14,15 +14,19 @@ package struct ImportFacts: Sendable {
     case table(String, temperature: Double)
   }
 
-  /// The Model Tree, Hub ids of its roots, and the name of the layer that was read.
+  /// Name of the Model Tree that the expert was trained on.
   package var tree: String
+  /// Hub ids of the tree's root as checkpoints declare it; may be empty.
   package var bases: [String]
+  /// The layer that the expert reads, with or without wrapper prefixes and `.weight`.
   package var layer: String
-  /// `full`, `lora` or `any`.
+  /// What the expert was trained on: `full` (whole matrices), `lora` (LoRA changes) or `any`.
   package var input: String
+  /// What a layer is multiplied with before the network sees it; finite and not 0 as a `Float`.
   package var inputScale: Double
-  /// Whether a LoRA's own scale is applied.
+  /// Whether a LoRA's own scale is applied; the published code ignored it.
   package var appliesLoRAScale: Bool
+  /// What the expert answers with.
   package var answers: Answers
 
   package init(
@@ -108,13 +112,11 @@ package enum ExpertExchange {
             + "\(linear.weight.columns).",
           remedy: "Give a text table of the encoder that the expert was trained with.")
       }
-      let file = path.split(separator: "/").last.map(String.init) ?? path
-      let name = file.hasSuffix(".safetensors") ? String(file.dropLast(12)) : file
       return .text(
         ExpertFacts.TextSpace(
           encoder: table.encoder, prompt: table.prompt, normalised: table.normalised,
           dimension: table.dimension),
-        temperature: Float(temperature), table: name)
+        temperature: Float(temperature), table: LibraryLoader.name(of: path))
     case (.labels, .text):
       throw LibraryError(
         .invalidArgument, "labels", problem: "this is a text expert; it has no labels of its own.",

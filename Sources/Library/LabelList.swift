@@ -1,26 +1,32 @@
-import Glibc
+import Checkpoints
 import JSON
 
 /// A file of labels, as people keep them.
 package enum LabelList {
+  /// A list of a million labels is shorter; the rest is some other file.
   private static let limit = 16 << 20
 
   /// Reads a JSON list of strings, or one label on each line (blank lines are left out).
   ///
+  /// - Returns: at least one label, in the order of the file; they may repeat.
   /// - Throws: `LibraryError` naming the file.
   package static func read(_ path: String) throws(LibraryError) -> [String] {
-    let bytes = try contents(path)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let whole = String(validating: try contents(path), as: UTF8.self) else {
       throw wrong(path, "is not UTF-8.")
     }
+    // Some editors begin a file with a byte order mark; it belongs to no label.
+    let mark = whole.unicodeScalars.first == "\u{FEFF}"
+    let text = String(whole.unicodeScalars.dropFirst(mark ? 1 : 0))
     let labels: [String]
-    if text.drop(while: \.isWhitespace).first == "[" {
-      guard let list = try? JSONValue.parse(text).array?.map(\.string), !list.contains(nil) else {
+    if text.first(where: { !$0.isWhitespace }) == "[" {
+      guard let list = try? JSONValue.parse(text).array?.map(\.string), !list.contains(nil)
+      else {
         throw wrong(path, "starts like a JSON list but is no list of strings.")
       }
       labels = list.compactMap(\.self)
     } else {
       labels = text.split(whereSeparator: \.isNewline).map(String.init)
+        .filter { !$0.allSatisfy(\.isWhitespace) }
     }
     guard !labels.isEmpty else { throw wrong(path, "holds no label.") }
     return labels
@@ -33,28 +39,14 @@ package enum LabelList {
   }
 
   private static func contents(_ path: String) throws(LibraryError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      let missing = errno == ENOENT
-      throw LibraryError(
-        missing ? .checkpointNotFound : .unreadableFile, path,
-        problem: "cannot be opened: \(unsafe String(cString: strerror(errno))).",
-        remedy: "Check the path and its permissions.")
-    }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: limit + 1)
-    var count = 0
-    while count < bytes.count {
-      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe Glibc.read(
-          descriptor, buffer.baseAddress.map { unsafe $0 + count }, buffer.count - count)
+    do throws(CheckpointError) {
+      return try LocalFiles.contents(of: path, limit: limit)
+    } catch {
+      // What else can be wrong is said in terms of weight files there, which this is none of.
+      switch error.kind {
+      case .notFound, .unreadable, .changedWhileRead: throw LibraryError(error)
+      default: throw wrong(path, error.problem + ".")
       }
-      if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else { throw wrong(path, "cannot be read.") }
-      if got == 0 { break }
-      count += got
     }
-    guard count <= limit else { throw wrong(path, "is longer than \(limit) bytes.") }
-    return Array(bytes.prefix(count))
   }
 }

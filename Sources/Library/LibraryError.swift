@@ -27,9 +27,10 @@ package struct LibraryError: Error, Sendable, Equatable, CustomStringConvertible
     case cancelled
   }
 
-  /// What sort of error it is; messages have one code for each.
+  /// The sort of failure; callers choose codes by it.
   package let kind: Kind
-  /// What the error is about, as the caller named it; for `invalidArgument` the argument's name.
+  /// What the error is about, as the caller named it; for `invalidArgument` the argument's name, or
+  /// the file that it names.
   package let subject: String
   /// What is wrong, one sentence.
   package let problem: String

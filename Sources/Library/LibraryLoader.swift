@@ -9,8 +9,9 @@ package enum LibraryLoader {
   package struct Progress: Sendable {
     /// The file that is being loaded.
     package let path: String
-    /// Files done, of `total`.
+    /// Files done.
     package let done: Int
+    /// Files to load, experts and tables together.
     package let total: Int
   }
 
@@ -28,13 +29,10 @@ package enum LibraryLoader {
     isCancelled: () -> Bool = { false }
   ) -> LibrarySnapshot {
     var problems: [LibrarySnapshot.Problem] = []
-    let expertFiles: [String]
-    let tableFiles: [String]
+    var expertFiles: [String] = []
+    var tableFiles: [String] = []
     // A library that is not there at all is one problem, not two.
-    if let problem = unlistable(path) {
-      problems = [problem]
-      (expertFiles, tableFiles) = ([], [])
-    } else {
+    if names(in: path, &problems) != nil {
       expertFiles = files(in: path + "/experts", &problems)
       tableFiles = files(in: path + "/texts", &problems)
     }
@@ -105,20 +103,29 @@ package enum LibraryLoader {
         remedy: "Put the table into the library's folder `texts`."))
   }
 
-  private static func name(of file: String) -> String {
+  private static let fileEnding = ".safetensors"
+
+  /// What the expert or table of a file is called: the file's name without `.safetensors`.
+  static func name(of file: String) -> String {
     let last = file.split(separator: "/").last.map(String.init) ?? file
-    return String(last.dropLast(".safetensors".count))
+    return last.hasSuffix(fileEnding) ? String(last.dropLast(fileEnding.count)) : last
   }
 
-  /// Why a folder cannot be listed; `nil` when it can.
-  private static func unlistable(_ folder: String) -> LibrarySnapshot.Problem? {
-    guard FolderListing.names(folder) == nil else { return nil }
-    let reason = FolderListing.lastSystemError
-    return LibrarySnapshot.Problem(
-      path: folder,
-      error: LibraryError(
-        .unreadableFile, folder, problem: "the folder cannot be listed: \(reason).",
-        remedy: "Give the library's folder with --library; it holds `experts` and `texts`."))
+  /// The names in a folder; `nil`, and one problem more, when it cannot be listed.
+  private static func names(
+    in folder: String, _ problems: inout [LibrarySnapshot.Problem]
+  ) -> [String]? {
+    do throws(CheckpointError) {
+      return try LocalFiles.names(in: folder)
+    } catch {
+      problems.append(
+        LibrarySnapshot.Problem(
+          path: folder,
+          error: LibraryError(
+            .unreadableFile, folder, problem: "the folder cannot be listed: \(error.problem).",
+            remedy: "Give the library's folder with --library; it holds `experts` and `texts`.")))
+      return nil
+    }
   }
 
   /// The `.safetensors` files of a folder in the order of their names; hidden ones, which includes
@@ -126,12 +133,8 @@ package enum LibraryLoader {
   private static func files(
     in folder: String, _ problems: inout [LibrarySnapshot.Problem]
   ) -> [String] {
-    guard let names = FolderListing.names(folder) else {
-      if let problem = unlistable(folder) { problems.append(problem) }
-      return []
-    }
-    return names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted()
-      .map { folder + "/" + $0 }
+    (names(in: folder, &problems) ?? [])
+      .filter { $0.hasSuffix(fileEnding) && !$0.hasPrefix(".") }.map { folder + "/" + $0 }
   }
 }
 

@@ -35,12 +35,15 @@ package struct LibraryOptions: Sendable {
 package struct LibrarySnapshot: Sendable {
   /// Something in the folder that could not be used; everything else is served all the same.
   package struct Problem: Sendable, Equatable {
+    /// The file or folder.
     package let path: String
+    /// Why it could not be used.
     package let error: LibraryError
   }
 
   /// The folder.
   package let path: String
+  /// How its questions find and read checkpoints.
   package let options: LibraryOptions
   /// By name.
   let experts: [ResidentExpert]
@@ -53,6 +56,7 @@ package struct LibrarySnapshot: Sendable {
   package var expertBytes: Int { experts.reduce(0) { $0 + $1.byteCount } }
   /// Bytes that the tables' embeddings occupy.
   package var tableBytes: Int { tables.reduce(0) { $0 + $1.table.byteCount } }
+  /// How many experts, and how many text tables, are in memory.
   package var expertCount: Int { experts.count }
   package var tableCount: Int { tables.count }
 }

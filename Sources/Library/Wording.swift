@@ -1,3 +1,8 @@
+extension Double {
+  /// The number that people wrote: 0.1 as `Float` is 0.1 here, not 0.10000000149011612.
+  init(asWritten number: Float) { self = Double(number.description) ?? Double(number) }
+}
+
 /// How lists of names read in sentences.
 enum Wording {
   /// `a`, `a and b`, `a, b and c`; after the eighth the rest is counted, not listed.

@@ -51,7 +51,8 @@ extension TextTable {
   private static let tensorName = "embeddings"
 
   /// Reads a table from a `.safetensors` file: the tensor `embeddings`, `n × d`, and the header
-  /// metadata `labels` (JSON list), `encoder`, `prompt`, `normalised`.
+  /// metadata `labels` (JSON list), `encoder`, and perhaps `prompt` (else `{label}`), `normalised`
+  /// (else `false`) and `dimension`.
   ///
   /// - Throws: `CheckpointError` for the file, `TextTableError` for what it says.
   package init(path: String, limits: ReadLimits = .init()) throws {
@@ -91,9 +92,6 @@ extension TextTable {
         "says dimension \(dimension), but its embeddings have \(embeddings.columns) columns.")
     }
     guard embeddings.columns > 0, !names.isEmpty else { throw wrong("is empty.") }
-    guard embeddings.values.allSatisfy(\.isFinite) else {
-      throw wrong("its embeddings hold NaN or infinity.")
-    }
     self.init(
       labels: names, embeddings: embeddings, encoder: encoder,
       prompt: stated("prompt") ?? "{label}", normalised: normalised == "true")

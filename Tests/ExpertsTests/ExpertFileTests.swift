@@ -57,6 +57,7 @@ import Testing
     ("layers", "[]", "layers"), ("layers", #"[{"name":"x","rows":0,"columns":1}]"#, "layers"),
     ("layers", #"[{"name":"x","rows":384,"columns":99}]"#, "384×99"),
     ("input", "both", "input"), ("input_scale", "nan", "input_scale"),
+    ("input_scale", "0", "input_scale"),
     ("lora_scaling", "maybe", "lora_scaling"), ("text_encoder", nil, "text_encoder"),
     ("text_normalised", "yes", "text_normalised"), ("text_dimension", "-3", "text_dimension"),
     ("text_dimension", "12", "12"), ("temperature", "0", "temperature"),
@@ -90,7 +91,7 @@ import Testing
   @Test(
     "tensors of another network, of another shape, or not finite are refused",
     arguments: [
-      "missing", "stranger", "shape", "rank", "type", "nan", "heads",
+      "missing", "stranger", "shape", "rank", "type", "nan", "heads", "other head's bias",
     ])
   func brokenTensors(_ fault: String) throws {
     let folder = try TemporaryFolder()
@@ -113,6 +114,9 @@ import Testing
     case "type":
       tensors[0] = SafetensorsWriter.Tensor(
         name: tensors[0].name, type: .i32, shape: tensors[0].shape, bytes: tensors[0].bytes)
+    case "other head's bias":
+      tensors.append(
+        SafetensorsWriter.Tensor(name: "classification_head.bias", values: [1], shape: [1]))
     case "nan":
       try replace(
         "per_probe_encoders.bias", shape: [128],
@@ -123,6 +127,32 @@ import Testing
     }
     let facts = try ExpertFile.read(Self.text).facts
     #expect(throws: ExpertError.self) { try ExpertFile.write(facts, tensors, to: path) }
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  static let unreadableFacts: [(says: String, change: @Sendable (inout ExpertFacts) -> Void)] = [
+    ("input_scale", { $0.inputScale = .infinity }), ("input_scale", { $0.inputScale = 0 }),
+    ("layers", { $0.layer.name = "" }),
+    (
+      "temperature",
+      { facts in
+        guard case .text(let space, _, let table) = facts.output else { return }
+        facts.output = .text(space, temperature: 0, table: table)
+      }
+    ),
+  ]
+
+  @Test("facts that could not be read back are not written", arguments: unreadableFacts.indices)
+  func unreadable(_ row: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.file("broken.safetensors")
+    var facts = try ExpertFile.read(Self.text).facts
+    Self.unreadableFacts[row].change(&facts)
+    let tensors = try Self.stored(Self.text)
+    let error = #expect(throws: ExpertError.self) {
+      try ExpertFile.write(facts, tensors, to: path)
+    }
+    #expect(error?.problem.contains(Self.unreadableFacts[row].says) == true)
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 }

@@ -134,6 +134,22 @@ import Testing
     #expect(error?.problem.isEmpty == false && error?.remedy.hasSuffix(".") == true)
   }
 
+  @Test("why a layer cannot be read is said, not that no expert fits", arguments: [true, false])
+  func obstacle(named: Bool) throws {
+    let folder = try TemporaryFolder()
+    let source = Repository.example("checkpoints/" + ExampleLibrary.adapter)
+    _ = try folder.copy(
+      source + "/adapter_model.safetensors", to: "dora/adapter_model.safetensors")
+    _ = try folder.write(
+      Array(#"{"peft_type":"LORA","r":4,"lora_alpha":4,"use_dora":true}"#.utf8),
+      to: "dora/adapter_config.json")
+    let options = ClassifyOptions(expert: named ? "lora-topics" : nil)
+    let error = #expect(throws: LibraryError.self) {
+      try library.classify(folder.path + "/dora", options)
+    }
+    #expect(error?.kind == .unsupportedFormat && error?.problem.contains("DoRA") == true)
+  }
+
   @Test("a misspelt label is told its neighbours")
   func closest() {
     let error = #expect(throws: LibraryError.self) {

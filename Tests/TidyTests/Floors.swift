@@ -47,7 +47,6 @@ let floors: [Floor] = [
 let unsafeFiles: [String: Set<String>] = [
   "Checkpoints": ["FileAccess.swift"],
   "JSON": ["Jansson.swift"],
-  "Library": ["FolderListing.swift", "LabelList.swift"],
   "Server": ["Daemon.swift", "OpenRPCDocument.swift", "ProcessMemory.swift"],
   "Tensors": ["BLAS.swift", "FloatDecoding.swift"],
   "Transport": ["System.swift"],
