@@ -1,7 +1,8 @@
 import COpenBLAS
 import CProbex
 
-/// Products of matrices. The only file that calls BLAS: pointers enter it by closure and never leave.
+/// Products of matrices. The only file that calls BLAS: pointers enter it by closure and never
+/// leave.
 ///
 /// Requests run side by side on their own threads, so BLAS itself is told to use one: its own
 /// threads collapse when the cores are busy. Results differ in the last bits between processors'

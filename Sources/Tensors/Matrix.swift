@@ -10,7 +10,7 @@ package struct Matrix: Sendable, Equatable {
   /// A matrix over the given numbers; their count must be `rows × columns`.
   package init(rows: Int, columns: Int, values: [Float]) {
     precondition(rows >= 0 && columns >= 0, "a matrix has no negative dimension")
-    precondition(values.count == rows * columns, "a matrix of that shape has other many values")
+    precondition(values.count == rows * columns, "a matrix has rows × columns values")
     self.rows = rows
     self.columns = columns
     self.values = values
@@ -43,8 +43,8 @@ package struct Matrix: Sendable, Equatable {
   /// The matrix with rows and columns exchanged. Costs a copy.
   package func transposed() -> Matrix { BLAS.transpose(self) }
 
-  /// Each row divided by its Euclidean length; a row shorter than `epsilon` is divided by `epsilon`,
-  /// as PyTorch's `normalize` and `cosine_similarity` do, so that a zero row stays zero.
+  /// Each row divided by its Euclidean length; a row shorter than `epsilon` is divided by
+  /// `epsilon`, as PyTorch's `normalize` and `cosine_similarity` do, so that a zero row stays zero.
   package func normalizingRows(epsilon: Float = 1e-8) -> Matrix {
     var result = self
     for row in 0..<rows {
