@@ -88,6 +88,8 @@ package enum Daemon {
     stopping.use(connection)
     stopping.watchSignals(logger: logger)
     holder.load { snapshot in
+      logger.info(
+        "loaded \(snapshot.expertCount) experts and \(snapshot.tableCount) text tables")
       for problem in snapshot.problems {
         connection.log(.warning, problem.error.description)
       }

@@ -42,7 +42,8 @@ package final class LibraryHolder: Sendable {
         progress: { progress in state.withLock { $0.progress = progress } },
         isCancelled: { state.withLock { $0.isStopped } })
       finished(snapshot)
-      state.withLock { $0.snapshot = snapshot }
+      // A library that was cut short would answer "no such expert" for what it never read.
+      state.withLock { if !$0.isStopped { $0.snapshot = snapshot } }
       loaded.leave()
     }
   }
@@ -50,13 +51,28 @@ package final class LibraryHolder: Sendable {
   /// Leaves out what has not been loaded yet.
   package func stop() { state.withLock { $0.isStopped = true } }
 
+  /// How loading stands, in a few words for a person.
+  package var standing: String {
+    state.withLock { state in
+      if let snapshot = state.snapshot {
+        return "\(snapshot.expertCount) experts and \(snapshot.tableCount) text tables are loaded"
+      }
+      guard let progress = state.progress else { return "loading begins" }
+      return "loading file \(progress.done + 1) of \(progress.total)"
+    }
+  }
+
   /// The library, as soon as it is loaded. Blocks until then, and says how far loading has come.
   ///
-  /// - Throws: `RequestCancelled` when the request is no longer wanted.
+  /// - Throws: `RequestCancelled` when the request is no longer wanted, or `stop` came before the
+  ///   library was loaded.
   package func snapshot(for context: RequestContext) throws(RequestCancelled) -> LibrarySnapshot {
     while true {
-      let (snapshot, progress) = state.withLock { ($0.snapshot, $0.progress) }
+      let (snapshot, progress, isStopped) = state.withLock {
+        ($0.snapshot, $0.progress, $0.isStopped)
+      }
       if let snapshot { return snapshot }
+      if isStopped { throw RequestCancelled() }
       try context.checkCancellation()
       context.progress.begin(title: "Loading the library")
       if let progress {

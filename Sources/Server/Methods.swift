@@ -29,8 +29,8 @@ package enum Methods {
   package static func table(_ services: Services) -> MethodTable {
     let library = services.library
     return MethodTable([
-      MethodEntry(Initialize.self, lane: .control) { params, _ in
-        initialize(params, services)
+      MethodEntry(Initialize.self, lane: .control) { params, context in
+        initialize(params, services, context)
       },
       MethodEntry(DiscoverMessage.self, lane: .control) { _, _ in
         try OpenRPCDocument.value()

@@ -32,9 +32,13 @@ func classifyBatch(
   let limit = 10_000
   let names = params.checkpoints
   guard names.count <= limit else {
-    throw ResponseError.invalidParams(
-      parameter: "checkpoints",
-      problem: "\(names.count) checkpoints are more than the \(limit) of one request; send several")
+    throw ResponseError(
+      .invalidParams, message: "Invalid params",
+      facts: [
+        ("parameter", "checkpoints"),
+        ("problem", .string("\(names.count) checkpoints are more than one request may name")),
+        ("limit", .integer(Int64(limit))), ("remedy", "Send several requests."),
+      ])
   }
   let options = ClassifyOptions(
     expert: params.expert, table: params.table, labels: params.labels, top: params.top,
