@@ -10,11 +10,13 @@ package struct JSONLimits: Sendable {
 
   /// The depth beyond which nothing is parsed or printed, whatever the limits say.
   ///
-  /// libjansson takes 320 bytes of stack for each level and Swift about as much again; 512 levels
-  /// fit the smallest stack in use (512 KiB, a secondary thread) twice over. Its own limit, 2,048,
-  /// does not.
+  /// With 512 levels, printing needs the most stack: less than 224 KiB, a thread's own needs
+  /// included, which leaves more than half of the smallest stack in use (512 KiB, a secondary
+  /// thread). libjansson's own limit for parsing, 2,048, does not fit there; for printing it has
+  /// none.
   package static let deepest = 512
 
+  /// The given limits.
   package init(bytes: Int = 64 << 20, depth: Int = 128) {
     self.bytes = bytes
     self.depth = depth
