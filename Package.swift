@@ -94,6 +94,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: ["Server", "Library", "Transport", "Messages", "JSON", "TestSupport"]),
+    .testTarget(name: "ProbexdTests", dependencies: ["probexd", "Library", "TestSupport"]),
     .testTarget(
       name: "DaemonTests",
       dependencies: ["probexd", "JSON", "TestSupport"]),

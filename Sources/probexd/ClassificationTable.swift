@@ -1,11 +1,20 @@
-import Library
+package import Library
 
-/// Answers as a person reads them.
-struct ClassificationTable {
+/// Answers as a person reads them. Whatever comes from files or arguments stays on its line.
+package struct ClassificationTable {
+  /// Whether escape sequences for colours may be written.
   let colors: Bool
 
-  /// One line for each checkpoint: name, tree, and the labels that matter. Notes follow below.
-  func lines(_ names: [String], _ results: [Result<Classification, LibraryError>]) -> [String] {
+  /// A table for a terminal with or without colours.
+  package init(colors: Bool) { self.colors = colors }
+
+  /// One line for each checkpoint: name, tree, and the labels that matter; notes follow below. A
+  /// single answer is shown in full.
+  ///
+  /// - Parameter names: the checkpoints as they were asked about, in the order of `results`.
+  package func lines(
+    _ names: [String], _ results: [Result<Classification, LibraryError>]
+  ) -> [String] {
     if results.count == 1, case .success(let only) = results[0] { return card(only) }
     let shown = names.map { Sanitizer.oneLine(Self.shortened($0)) }
     let width = max(shown.map(\.count).max() ?? 0, "checkpoint".count)
@@ -36,20 +45,22 @@ struct ClassificationTable {
 
   /// One checkpoint in full, with bars.
   private func card(_ answer: Classification) -> [String] {
+    let source =
+      "tree \(answer.tree) · expert \(answer.expert) · layer \(answer.layer)"
+      + (answer.table.map { " · texts \($0)" } ?? "")
     var lines = [
       styled("1", Sanitizer.oneLine(answer.checkpoint)),
-      "tree \(answer.tree) · expert \(answer.expert) · layer \(answer.layer)"
-        + (answer.table.map { " · texts \($0)" } ?? ""),
+      Sanitizer.oneLine(source),
       Sanitizer.oneLine(answer.choice.reason),
       "",
-    ].map { $0 }
+    ]
     let shown = answer.labels.prefix(10)
-    let width = shown.map(\.label.count).max() ?? 0
-    for label in shown {
+    let names = shown.map { Sanitizer.oneLine($0.label) }
+    let width = names.map(\.count).max() ?? 0
+    for (name, label) in zip(names, shown) {
       let verdict = label.decision.map { $0 ? styled("32", "  yes") : "  no" } ?? ""
       lines.append(
-        "  \(pad(Sanitizer.oneLine(label.label), width))  \(Self.decimal(label.score))  "
-          + "\(Self.bar(label.score))\(verdict)")
+        "  \(pad(name, width))  \(Self.decimal(label.score))  \(Self.bar(label.score))\(verdict)")
     }
     if answer.labels.count > shown.count {
       lines.append("  … and \(answer.labels.count - shown.count) more (--format json shows all)")
@@ -83,24 +94,27 @@ struct ClassificationTable {
   }
 
   /// The tail of a long path, from a `/` on where there is one: the end tells checkpoints apart.
-  static func shortened(_ path: String, to limit: Int = 48) -> String {
+  package static func shortened(_ path: String, to limit: Int = 48) -> String {
     guard path.count > limit else { return path }
     let tail = path.suffix(limit - 1)
-    guard let slash = tail.firstIndex(of: "/") else { return "…" + tail }
+    // A slash at the end tells nothing apart.
+    guard let slash = tail.dropLast().firstIndex(of: "/") else { return "…" + tail }
     return "…" + tail[slash...]
   }
 
-  /// Two decimals, with sign.
-  static func decimal(_ number: Float) -> String {
+  /// Two decimals; a minus where something negative is left of the number.
+  package static func decimal(_ number: Float) -> String {
+    guard abs(number) < 1e9 else { return number.description }
     let hundredths = Int((abs(number) * 100).rounded())
     let sign = number < 0 && hundredths > 0 ? "-" : ""
     let rest = hundredths % 100
     return "\(sign)\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
   }
 
-  /// Twenty cells for 1; nothing below 0.
-  static func bar(_ number: Float) -> String {
-    let eighths = Int((max(0, min(1, number)) * 160).rounded())
+  /// Twenty cells for 1, of which less is filled for less, by eighths of a cell; nothing is for 0
+  /// and below.
+  package static func bar(_ number: Float) -> String {
+    let eighths = number > 0 ? Int((min(1, number) * 160).rounded()) : 0
     let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
     let text = String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
     return text + String(repeating: " ", count: max(0, 20 - text.count))

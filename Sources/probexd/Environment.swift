@@ -1,27 +1,22 @@
 import ArgumentParser
-import Glibc
 import Library
 
 /// The only reader of the process's surroundings: everything below gets them as arguments.
 enum Environment {
   /// The value of a variable; an empty one counts as absent, as the XDG specification wants it.
   static func value(_ name: String) -> String? {
-    guard let text = unsafe getenv(name), let value = unsafe String(validatingCString: text),
-      !value.isEmpty
-    else { return nil }
+    guard let value = SystemCalls.variable(name), !value.isEmpty else { return nil }
     return value
   }
 
   /// The working directory, or `.` where it was deleted.
-  static var directory: String {
-    guard let path = unsafe getcwd(nil, 0) else { return "." }
-    defer { unsafe free(path) }
-    return unsafe String(validatingCString: path) ?? "."
-  }
+  static var directory: String { SystemCalls.workingDirectory ?? "." }
 
   /// Where a user's library is when no option says otherwise.
   static var standardLibrary: String {
-    (value("XDG_DATA_HOME") ?? (value("HOME") ?? "") + "/.local/share") + "/probexd"
+    // The XDG specification has relative values ignored.
+    let data = value("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return (data ?? (value("HOME") ?? "") + "/.local/share") + "/probexd"
   }
 
   /// The variables that decide where the Hub cache is.

@@ -20,33 +20,35 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
 /// Writing to the terminal or a pipe.
 enum Output {
   /// Writes a line to standard output, whole. A reader that has gone ends the process quietly, as
-  /// `head` expects of a filter.
+  /// `head` expects of a filter; anything else that stands in the way is said.
   static func line(_ text: String) {
-    write(text + "\n", to: STDOUT_FILENO)
+    let code = SystemCalls.write(Array((text + "\n").utf8), to: STDOUT_FILENO)
+    if code == EPIPE { exit(0) }
+    if code != 0 {
+      complain("error: standard output cannot be written: \(SystemCalls.message(code)).")
+      exit(ExitStatus.inputOutput)
+    }
   }
 
-  /// Writes a line to standard error.
+  /// Writes a line to standard error. Nobody is left to be told when that fails.
   static func complain(_ text: String) {
-    write("probexd: " + Sanitizer.oneLine(text) + "\n", to: STDERR_FILENO)
+    problem("probexd: " + Sanitizer.oneLine(text))
   }
 
   /// Writes text to standard error as it is.
   static func problem(_ text: String) {
-    write(text + "\n", to: STDERR_FILENO)
+    _ = SystemCalls.write(Array((text + "\n").utf8), to: STDERR_FILENO)
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        if descriptor == STDOUT_FILENO { exit(errno == EPIPE ? 0 : ExitStatus.internalError) }
-        return
-      }
-      bytes = bytes.dropFirst(count)
+  /// Asks the library; its error is said and ends the command with the exit code for it.
+  static func orExit<Value>(
+    _ question: () throws(LibraryError) -> Value
+  ) throws(ExitCode) -> Value {
+    do throws(LibraryError) {
+      return try question()
+    } catch {
+      complain("error: \(error)")
+      throw ExitCode(ExitStatus.code(for: error))
     }
   }
 
@@ -64,9 +66,9 @@ enum Output {
 }
 
 /// Keeps names that came from files or peers from steering the terminal.
-enum Sanitizer {
+package enum Sanitizer {
   /// The text with control characters as `\u{…}`, so that it stays on one line and moves no cursor.
-  static func oneLine(_ text: String) -> String {
+  package static func oneLine(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     return text.unicodeScalars.reduce(into: "") { result, scalar in
       if isControl(scalar) {

@@ -50,7 +50,7 @@ let unsafeFiles: [String: Set<String>] = [
   "Server": ["Daemon.swift", "OpenRPCDocument.swift", "ProcessMemory.swift"],
   "Tensors": ["BLAS.swift", "FloatDecoding.swift"],
   "Transport": ["System.swift"],
-  "probexd": ["Environment.swift", "Output.swift"],
+  "probexd": ["SystemCalls.swift"],
 ]
 
 /// The module that an import line names; nil for other lines.

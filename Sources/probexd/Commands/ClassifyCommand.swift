@@ -49,12 +49,8 @@ struct ClassifyCommand: ParsableCommand {
 
   func run() throws {
     let snapshot = try arguments.load()
-    let results: [Result<Classification, LibraryError>]
-    do {
-      results = try snapshot.classify(checkpoints, options)
-    } catch {
-      Output.complain("error: \(error)")
-      throw ExitCode(ExitStatus.code(for: error))
+    let results = try Output.orExit { () throws(LibraryError) in
+      try snapshot.classify(checkpoints, options)
     }
     try show(results)
     let failed = results.contains { result in
@@ -66,7 +62,7 @@ struct ClassifyCommand: ParsableCommand {
   private var options: ClassifyOptions {
     ClassifyOptions(
       expert: expert, table: table,
-      labels: labels.map { $0.split(separator: ",").map { Self.trimmed(String($0)) } },
+      labels: labels.map { $0.split(separator: ",").map(Self.trimmed) },
       top: top, threshold: threshold)
   }
 
@@ -83,32 +79,15 @@ struct ClassifyCommand: ParsableCommand {
       }
     case .tsv:
       for (name, result) in zip(checkpoints, results) {
-        for line in Self.tabbed(name, result) { Output.line(line) }
+        for line in ClassificationRows.lines(name, result) { Output.line(line) }
       }
     }
   }
 
-  /// `checkpoint expert tree label score decision`, or `checkpoint error kind problem`.
-  private static func tabbed(
-    _ name: String, _ result: Result<Classification, LibraryError>
-  ) -> [String] {
-    func row(_ fields: [String]) -> String {
-      fields.map(Sanitizer.oneLine).joined(separator: "\t")
-    }
-    switch result {
-    case .success(let answer):
-      return answer.labels.map { label in
-        row([
-          name, answer.expert, answer.tree, label.label, label.score.description,
-          label.decision.map { $0 ? "yes" : "no" } ?? "",
-        ])
-      }
-    case .failure(let error):
-      return [row([name, "error", error.kind.rawValue, error.problem])]
-    }
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  /// Without the spaces that people type after a comma.
+  private static func trimmed(_ text: Substring) -> String {
+    var text = text.drop { $0 == " " }
+    while text.last == " " { text.removeLast() }
+    return String(text)
   }
 }

@@ -19,11 +19,9 @@ struct EmbedCommand: ParsableCommand {
 
   func run() throws {
     let snapshot = try arguments.load()
-    do {
-      Output.line(try WireText.embedding(try snapshot.embed(checkpoint, expert: expert)))
-    } catch let error as LibraryError {
-      Output.complain("error: \(error)")
-      throw ExitCode(ExitStatus.code(for: error))
+    let embedding = try Output.orExit { () throws(LibraryError) in
+      try snapshot.embed(checkpoint, expert: expert)
     }
+    Output.line(try WireText.embedding(embedding))
   }
 }

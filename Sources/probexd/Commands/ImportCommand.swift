@@ -38,8 +38,8 @@ struct ImportCommand: ParsableCommand {
     help: ArgumentHelp("Hub id of the tree's root; may be given again.", valueName: "org/name"))
   var base: [String] = []
 
-  @Option(name: .long, help: "Weights that it was trained on: full, lora or any.")
-  var input: String = "any"
+  @Option(name: .long, help: "Weights that it was trained on.")
+  var input: InputChoice = .any
 
   @Option(name: .long, help: "What a layer is multiplied with before the network sees it.")
   var inputScale: Double = 1
@@ -62,11 +62,9 @@ struct ImportCommand: ParsableCommand {
     guard (labels == nil) != (texts == nil) else {
       throw ValidationError("Give either --labels or --texts.")
     }
-    guard ["full", "lora", "any"].contains(input) else {
-      throw ValidationError("--input is full, lora or any.")
-    }
-    guard inputScale.isFinite, inputScale != 0, temperature.isFinite, temperature > 0,
-      (0...1).contains(threshold)
+    // As files hold them: a number may be too great or too small for a Float.
+    guard Float(inputScale).isFinite, Float(inputScale) != 0, Float(temperature).isFinite,
+      Float(temperature) > 0, (0...1).contains(threshold)
     else {
       throw ValidationError(
         "--input-scale is a number other than 0, --temperature is positive, --threshold is 0…1.")
@@ -74,16 +72,13 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
-    do {
+    try Output.orExit { () throws(LibraryError) in
       try ExpertExchange.importExpert(
         source,
         facts: ImportFacts(
-          tree: tree, bases: base, layer: layer, input: input, inputScale: inputScale,
+          tree: tree, bases: base, layer: layer, input: input.rawValue, inputScale: inputScale,
           appliesLoRAScale: loraScale == .apply, answers: try answers()),
         to: output)
-    } catch {
-      Output.complain("error: \(error)")
-      throw ExitCode(ExitStatus.code(for: error))
     }
   }
 
@@ -91,6 +86,13 @@ struct ImportCommand: ParsableCommand {
     if let texts { return .table(texts, temperature: temperature) }
     return .labels(try LabelList.read(labels ?? ""), threshold: threshold)
   }
+}
+
+/// Which kind of weights an expert was trained on.
+enum InputChoice: String, ExpressibleByArgument, CaseIterable {
+  case full
+  case lora
+  case any
 }
 
 /// What to do with a LoRA's own scale.
@@ -112,11 +114,8 @@ struct ExportCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    do {
+    try Output.orExit { () throws(LibraryError) in
       try ExpertExchange.exportExpert(source, to: output)
-    } catch {
-      Output.complain("error: \(error)")
-      throw ExitCode(ExitStatus.code(for: error))
     }
   }
 }

@@ -21,12 +21,8 @@ struct InspectCommand: ParsableCommand {
   var format: OutputFormat?
 
   func run() throws {
-    let inspection: Inspection
-    do {
-      inspection = try LibrarySnapshot.inspect(checkpoint, options: arguments.options)
-    } catch {
-      Output.complain("error: \(error)")
-      throw ExitCode(ExitStatus.code(for: error))
+    let inspection = try Output.orExit { () throws(LibraryError) in
+      try LibrarySnapshot.inspect(checkpoint, options: arguments.options)
     }
     switch format ?? (Output.isTerminal ? .human : .json) {
     case .human: for line in Self.lines(inspection) { Output.line(line) }
