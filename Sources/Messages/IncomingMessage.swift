@@ -50,7 +50,8 @@ extension IncomingMessage {
       self = invalid("\"method\" must be a string, not \(method.kindWithArticle)")
       return
     }
-    let params = object["params"].flatMap { $0.isNull ? nil : $0 }
+    // Spelt out: a bare `nil` would be the JSON value `null` here, which is what must go.
+    let params = object["params"].flatMap { $0.isNull ? Optional.none : $0 }
     if let params, params.array == nil, params.object == nil {
       self = invalid("\"params\" must be an array or an object, not \(params.kindWithArticle)")
       return

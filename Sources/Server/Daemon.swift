@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 package import Library
 package import Logging
@@ -58,6 +59,7 @@ package enum Daemon {
   ) -> Int32 {
     // A peer that has gone is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    fillStandardStreams()
     guard let output = guardStandardOutput() else {
       logger.critical("standard output cannot be duplicated: \(lastSystemError())")
       return 70
@@ -99,6 +101,17 @@ package enum Daemon {
     return exitCode(outcome)
   }
 
+  /// Opens `/dev/null` where standard input or standard error is closed. Otherwise the next
+  /// descriptor that anything opens would get that number, and be read or written in its place.
+  private static func fillStandardStreams() {
+    let hasOutput = fcntl(STDOUT_FILENO, F_GETFD) >= 0
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", O_RDWR)
+    }
+    // Answers that go nowhere would pass for answers: this one stays closed.
+    if !hasOutput { close(STDOUT_FILENO) }
+  }
+
   /// Moves the replies' channel away from descriptor 1 and points that to standard error, so that
   /// a stray `print` of any library cannot break a frame.
   private static func guardStandardOutput() -> Int32? {
@@ -135,16 +148,21 @@ private final class Stopping: Sendable {
     connection.withLock { $0 }?.stop(within: deadline)
   }
 
-  /// The first SIGTERM or SIGINT drains, the second ends the process at once.
+  /// The first SIGTERM or SIGINT drains, the second ends the process at once. Returns when signals
+  /// are caught: one that came while requests are answered, but before that, would cut a frame.
   func watchSignals(logger: Logger) {
+    let isReady = DispatchSemaphore(value: 0)
     Task.detached { [self] in
+      let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+      isReady.signal()
       var isFirst = true
-      for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+      for await signal in signals {
         guard isFirst else { _exit(signal == .sigint ? 130 : 143) }
         isFirst = false
         logger.notice("stopping on \(signal)")
         stop()
       }
     }
+    isReady.wait()
   }
 }

@@ -5,6 +5,8 @@ package import Messages
 extension LibraryError {
   /// The error as it travels. Codes are stable; `Protocol/README.md` lists them.
   package var wire: ResponseError {
+    // Nobody needs a megabyte back that was sent by mistake; a path has at most 4,096 bytes.
+    let subject = subject.utf8.count > 4096 ? String(subject.prefix(256)) + "…" : subject
     let facts: [(String, JSONValue)] = [
       ("subject", .string(subject)), ("problem", .string(problem)), ("remedy", .string(remedy)),
     ]

@@ -137,7 +137,7 @@ struct Intake {
     _ id: RequestID, _ method: String, _ params: JSONValue?, bytes: Int, batch: BatchPlace?
   ) {
     counters.countReceived()
-    let tokenValue = params?["workDoneToken"].flatMap { $0.isNull ? nil : $0 }
+    let tokenValue = params?["workDoneToken"].flatMap { $0.isNull ? Optional.none : $0 }
     let token = tokenValue.flatMap(ProgressToken.init)
     var work = work(for: method)
     if tokenValue != nil, token == nil, case .method = work {
@@ -221,7 +221,9 @@ struct Intake {
     if let batch {
       return ReplyOnce(id: id) { id, answer in batch.fill(with: outlet.response(id, answer)) }
     }
-    let arrival = outlet.traces ? clock.now() : nil
+    // Whether it is traced is asked when it is answered: a `$/setTrace` that came just before it may
+    // still wait behind `initialize` now.
+    let arrival = outlet.mayTrace ? clock.now() : nil
     return ReplyOnce(id: id) { id, answer in
       let message = outlet.response(id, answer)
       outlet.send(message)

@@ -43,8 +43,8 @@ final class Outlet: Sendable {
     for line in early { notify(LogMessageParams.method, line) }
   }
 
-  /// Whether requests are traced, which costs a look at the clock for each.
-  var traces: Bool { state.withLock { $0.trace != .off && $0.framing == .lsp } }
+  /// Whether requests can be traced, which costs a look at the clock for each.
+  var mayTrace: Bool { state.withLock { $0.framing == .lsp } }
 
   /// Sends one message.
   func send(_ message: [UInt8]) {

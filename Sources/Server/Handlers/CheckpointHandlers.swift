@@ -7,7 +7,8 @@ import Transport
 func inspect(
   _ params: InspectMessage.Params, options: LibraryOptions
 ) throws -> InspectMessage.Result {
-  try wired { () throws(LibraryError) in
+  try check(params.checkpoint, "checkpoint")
+  return try wired { () throws(LibraryError) in
     InspectMessage.Result(try LibrarySnapshot.inspect(params.checkpoint, options: options))
   }
 }
@@ -16,6 +17,8 @@ func inspect(
 func classify(
   _ params: ClassifyMessage.Params, _ snapshot: LibrarySnapshot, _ context: RequestContext
 ) throws -> ClassificationEntry {
+  try check(params.checkpoint, "checkpoint")
+  try check(top: params.top)
   let options = ClassifyOptions(
     expert: params.expert, table: params.table, labels: params.labels, top: params.top,
     threshold: params.threshold)
@@ -41,6 +44,8 @@ func classifyBatch(
         ("limit", .integer(Int64(limit))), ("remedy", "Send several requests."),
       ])
   }
+  for (place, name) in names.enumerated() { try check(name, "checkpoints[\(place)]") }
+  try check(top: params.top)
   let options = ClassifyOptions(
     expert: params.expert, table: params.table, labels: params.labels, top: params.top,
     threshold: params.threshold)
@@ -62,10 +67,29 @@ func classifyBatch(
 func embed(
   _ params: EmbedMessage.Params, _ snapshot: LibrarySnapshot, _ context: RequestContext
 ) throws -> EmbedMessage.Result {
+  try check(params.checkpoint, "checkpoint")
   try context.checkCancellation()
   return try wired { () throws(LibraryError) in
     EmbedMessage.Result(try snapshot.embed(params.checkpoint, expert: params.expert))
   }
+}
+
+/// Refuses what can be no path, URI or Hub id.
+private func check(
+  _ checkpoint: String, _ parameter: @autoclosure () -> String
+) throws(ResponseError) {
+  if checkpoint.isEmpty {
+    throw .invalidParams(parameter: parameter(), problem: "must not be empty")
+  }
+  if checkpoint.utf8.contains(0) {
+    throw .invalidParams(parameter: parameter(), problem: "must not hold a NUL character")
+  }
+}
+
+/// Refuses a number that is no count; the library refuses those below 1.
+private func check(top: Int?) throws(ResponseError) {
+  guard let top, top > Int(Int32.max) else { return }
+  throw .invalidParams(parameter: "top", problem: "must not be more than \(Int32.max)")
 }
 
 /// Runs a question to the library; its errors become those of the wire.
