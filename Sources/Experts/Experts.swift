@@ -5,4 +5,6 @@
 // network together, `ExpertFile` reads and writes them, `ExpertFit` says whether an expert can read
 // a checkpoint and on what evidence. Which experts are resident is `Library`'s business.
 //
+// `Zoo` finds labelled models to learn from and reads their headers.
+//
 // Start reading at `ProbeX`, then `Expert`.
