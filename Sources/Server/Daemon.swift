@@ -4,7 +4,7 @@ package import Library
 package import Logging
 import Messages
 import Synchronization
-package import Transport
+import Transport
 import UnixSignals
 
 /// What a daemon is started with.
@@ -24,27 +24,30 @@ package struct DaemonConfiguration: Sendable {
     }
   }
 
-  /// The library folder, how it is read, and how messages are cut.
+  /// The library folder.
   package var library: String
+  /// How checkpoints and the library's files are found and read.
   package var options: LibraryOptions
+  /// How messages are cut.
   package var framing: Framing
   /// The longest message, in bytes.
   package var messageLimit: Int
   /// How long requests may take to finish after a signal asked the daemon to stop.
   package var drainDeadline: Duration
-  /// What tells the time between reports of progress.
-  package var clock: TransportClock
+  /// The time since some fixed moment; it never runs backwards.
+  package var now: @Sendable () -> Duration
 
   package init(
     library: String, options: LibraryOptions, framing: Framing = .auto,
-    messageLimit: Int = 64 << 20, drainDeadline: Duration = .seconds(10), clock: TransportClock
+    messageLimit: Int = 64 << 20, drainDeadline: Duration = .seconds(10),
+    now: @escaping @Sendable () -> Duration
   ) {
     self.library = library
     self.options = options
     self.framing = framing
     self.messageLimit = messageLimit
     self.drainDeadline = drainDeadline
-    self.clock = clock
+    self.now = now
   }
 }
 
@@ -57,12 +60,18 @@ package enum Daemon {
   package static func run(
     _ configuration: DaemonConfiguration, logger: Logger
   ) -> Int32 {
+    // Answers that go nowhere would pass for answers, so a closed output is not replaced.
+    let hasOutput = fcntl(STDOUT_FILENO, F_GETFD) >= 0
+    SystemCalls.openClosedStandardStreams()
     // A peer that has gone is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
-    fillStandardStreams()
+    guard hasOutput else {
+      logger.critical("standard output is closed: nobody could be answered")
+      return 74
+    }
     guard let output = guardStandardOutput() else {
-      logger.critical("standard output cannot be duplicated: \(lastSystemError())")
-      return 70
+      logger.critical("standard output cannot be duplicated: \(SystemCalls.lastError)")
+      return 74
     }
     NumericFacts.prepare()
 
@@ -71,7 +80,6 @@ package enum Daemon {
     var transport = Connection.Configuration()
     transport.framing = configuration.framing.choice
     transport.limits.message = configuration.messageLimit
-    let limits = transport.limits
     let stopping = Stopping(deadline: configuration.drainDeadline, holder: holder)
     let watch = ProcessWatch {
       logger.notice("the client's process has ended")
@@ -79,14 +87,12 @@ package enum Daemon {
     }
     let services = Services(
       library: holder, counters: counters,
-      limits: StatusMessage.Result.Limits(
-        message: limits.message, depth: limits.depth, batch: limits.batch,
-        replies: limits.replies, header: configuration.options.headerLimit),
+      limits: .init(transport.limits, header: configuration.options.headerLimit),
       watchProcess: { process in watch.watch(process) })
     let connection = Connection(
       input: STDIN_FILENO, output: output, methods: Methods.table(services),
       pools: WorkPools(interactive: width, bulk: width), configuration: transport,
-      counters: counters, clock: configuration.clock, logger: logger)
+      counters: counters, clock: TransportClock(now: configuration.now), logger: logger)
     stopping.use(connection)
     stopping.watchSignals(logger: logger)
     holder.load { snapshot in
@@ -101,30 +107,17 @@ package enum Daemon {
     return exitCode(outcome)
   }
 
-  /// Opens `/dev/null` where standard input or standard error is closed. Otherwise the next
-  /// descriptor that anything opens would get that number, and be read or written in its place.
-  private static func fillStandardStreams() {
-    let hasOutput = fcntl(STDOUT_FILENO, F_GETFD) >= 0
-    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
-      _ = unsafe open("/dev/null", O_RDWR)
-    }
-    // Answers that go nowhere would pass for answers: this one stays closed.
-    if !hasOutput { close(STDOUT_FILENO) }
-  }
-
   /// Moves the replies' channel away from descriptor 1 and points that to standard error, so that
   /// a stray `print` of any library cannot break a frame.
   private static func guardStandardOutput() -> Int32? {
     let output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-    guard output >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 || errno == EBADF else { return nil }
+    guard output >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { return nil }
     return output
   }
 
-  private static func lastSystemError() -> String { unsafe String(cString: strerror(errno)) }
-
   /// 0 when the client took leave as its framing asks for, else 1; 74 (`EX_IOERR`) when the system
   /// refused to read or write.
-  package static func exitCode(_ outcome: ConnectionOutcome) -> Int32 {
+  private static func exitCode(_ outcome: ConnectionOutcome) -> Int32 {
     if case .failed = outcome.end { return 74 }
     return outcome.isClean ? 0 : 1
   }

@@ -12,8 +12,9 @@ package final class LibraryHolder: Sendable {
   /// How often a waiting request looks whether it was cancelled.
   private static let pollInterval = DispatchTimeInterval.milliseconds(20)
 
-  /// The library folder and how it is read.
+  /// The library folder.
   package let path: String
+  /// How its files and checkpoints are found and read.
   package let options: LibraryOptions
 
   private struct State {
@@ -68,17 +69,13 @@ package final class LibraryHolder: Sendable {
   ///   library was loaded.
   package func snapshot(for context: RequestContext) throws(RequestCancelled) -> LibrarySnapshot {
     while true {
-      let (snapshot, progress, isStopped) = state.withLock {
-        ($0.snapshot, $0.progress, $0.isStopped)
-      }
+      let (snapshot, isStopped) = state.withLock { ($0.snapshot, $0.isStopped) }
       if let snapshot { return snapshot }
       if isStopped { throw RequestCancelled() }
       try context.checkCancellation()
       context.progress.begin(title: "Loading the library")
-      if let progress {
-        context.progress.report(
-          message: "loading \(progress.done + 1) of \(progress.total)", percentage: 0)
-      }
+      // The percentage is that of the request's own work, which has not begun.
+      context.progress.report(message: standing, percentage: 0)
       _ = loaded.wait(timeout: .now() + Self.pollInterval)
     }
   }

@@ -5,12 +5,16 @@ package import Transport
 
 /// Everything that handlers share. Handlers keep nothing themselves.
 package struct Services: Sendable {
+  /// The experts and tables, or the wait for them.
   package let library: LibraryHolder
+  /// What `probex/status` tells about requests.
   package let counters: RequestCounters
+  /// What `probex/status` tells about limits.
   package let limits: StatusMessage.Result.Limits
   /// Called with the client's process id when a client says it.
   package let watchProcess: @Sendable (Int) -> Void
 
+  /// What handlers share; without `watchProcess` no process is watched.
   package init(
     library: LibraryHolder, counters: RequestCounters, limits: StatusMessage.Result.Limits,
     watchProcess: @escaping @Sendable (Int) -> Void = { _ in }

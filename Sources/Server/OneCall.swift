@@ -33,12 +33,9 @@ package enum OneCall {
       }
       let holder = LibraryHolder(path: library, options: options)
       holder.load()
-      let limits = JSONLimits()
       let services = Services(
         library: holder, counters: RequestCounters(),
-        limits: StatusMessage.Result.Limits(
-          message: limits.bytes, depth: limits.depth, batch: 1, replies: 0,
-          header: options.headerLimit))
+        limits: .init(TransportLimits(), header: options.headerLimit))
       let context = RequestContext(id: nil, method: method) { _, _ in }
       // A daemon keeps such an error in its log; here the user is the log.
       var unforeseen: (any Error)?

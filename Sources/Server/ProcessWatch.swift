@@ -29,7 +29,6 @@ package final class ProcessWatch: Sendable {
     guard isFirst else { return false }
     let descriptor = probex_pidfd_open(pid)
     guard descriptor >= 0 else { return false }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     // A process descriptor is readable from the moment the process has ended. The source keeps
     // itself alive until it is cancelled.
     let reader = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())

@@ -1,6 +1,7 @@
 import JSON
 import Library
 import Messages
+import Transport
 
 // Results of the library as the wire shows them. Plain copies, member by member: neither side
 // knows the other.
@@ -92,5 +93,14 @@ extension TextsMessage.Result.Table {
     self.init(
       name: table.name, labels: table.labels, dimension: table.dimension, encoder: table.encoder,
       prompt: table.prompt, normalised: table.normalised, bytes: table.bytes, path: table.path)
+  }
+}
+
+extension StatusMessage.Result.Limits {
+  /// The limits of a connection, and that of a checkpoint's header.
+  init(_ limits: TransportLimits, header: Int) {
+    self.init(
+      message: limits.message, depth: limits.depth, batch: limits.batch, replies: limits.replies,
+      header: header)
   }
 }

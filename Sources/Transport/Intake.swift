@@ -221,8 +221,8 @@ struct Intake {
     if let batch {
       return ReplyOnce(id: id) { id, answer in batch.fill(with: outlet.response(id, answer)) }
     }
-    // Whether it is traced is asked when it is answered: a `$/setTrace` that came just before it may
-    // still wait behind `initialize` now.
+    // Whether it is traced is asked when it is answered: a `$/setTrace` that came just before it
+    // may still wait behind `initialize` now.
     let arrival = outlet.mayTrace ? clock.now() : nil
     return ReplyOnce(id: id) { id, answer in
       let message = outlet.response(id, answer)

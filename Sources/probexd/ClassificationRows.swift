@@ -1,7 +1,7 @@
 package import Library
 
-/// Answers as tab-separated fields, for `cut`, `awk` and spreadsheets. There is no line of headings;
-/// a tab or a line break inside a field is written as `\u{9}`, so that fields stay apart.
+/// Answers as tab-separated fields, for `cut`, `awk` and spreadsheets. There is no line of
+/// headings; a tab inside a field is written as `\u{9}`, so that fields stay apart.
 package enum ClassificationRows {
   /// One row for each label, `checkpoint expert tree label score decision`, where `decision` is
   /// `yes`, `no`, or empty for texts; or one row `checkpoint error kind problem`.

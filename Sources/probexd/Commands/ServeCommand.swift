@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import Logging
 import Server
-import Transport
 
 /// `probexd serve`: the daemon on standard input and output.
 struct ServeCommand: ParsableCommand {
@@ -41,9 +40,10 @@ struct ServeCommand: ParsableCommand {
     LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
     var logger = Logger(label: "probexd")
     logger.logLevel = logLevel.level
+    let start = ContinuousClock.now
     let configuration = DaemonConfiguration(
       library: arguments.path, options: arguments.options, framing: framing.framing,
-      messageLimit: messageLimit, clock: TransportClock(ContinuousClock()))
+      messageLimit: messageLimit, now: { start.duration(to: .now) })
     throw ExitCode(Daemon.run(configuration, logger: logger))
   }
 }
