@@ -33,7 +33,10 @@ struct SafetensorsHeader {
     let document: JSONDocument
     do throws(JSONError) {
       document = try JSONDocument.parse(
-        text, limits: JSONLimits(bytes: ReadLimits.greatestHeader, depth: Self.depth))
+        text,
+        limits: JSONLimits(
+          // The header's own limit in bytes is chosen for what its values occupy.
+          bytes: ReadLimits.greatestHeader, depth: Self.depth, values: .max))
     } catch {
       throw check.fault("its header is not valid JSON: \(error.problem)")
     }

@@ -1,8 +1,12 @@
 /// How much of a JSON text is accepted before it is refused unread.
 package struct JSONLimits: Sendable {
-  /// The longest text, in bytes. The tree of a text of empty objects occupies 45 times its length
-  /// while it is read, so this is also the memory limit, divided by 45.
+  /// The longest text, in bytes.
   package var bytes: Int
+
+  /// The most values in a text, containers and their members counted. A value occupies up to 200
+  /// bytes while it is read, however short its text, so this bounds the memory: a text of 64 MiB
+  /// that consists of `{}` and commas would otherwise take 2.8 GB.
+  package var values: Int
 
   /// How many arrays and objects may lie within each other; `[[]]` is 2. More than `deepest` counts
   /// as `deepest`.
@@ -17,8 +21,9 @@ package struct JSONLimits: Sendable {
   package static let deepest = 512
 
   /// The given limits.
-  package init(bytes: Int = 64 << 20, depth: Int = 128) {
+  package init(bytes: Int = 64 << 20, depth: Int = 128, values: Int = 2_000_000) {
     self.bytes = bytes
+    self.values = values
     self.depth = depth
   }
 }
@@ -32,7 +37,7 @@ package struct JSONError: Error, Sendable, Equatable {
     case trailingContent
     /// More arrays and objects within each other than the limit.
     case tooDeep
-    /// More bytes than the limit.
+    /// More bytes, or more values, than the limit.
     case tooLarge
     /// The same name twice in one object.
     case duplicateName

@@ -41,11 +41,13 @@ extension JSONValue {
 /// In a valid text the depth is counted exactly. In an invalid one it is what libjansson would see
 /// up to the first fault, where libjansson stops: its recursion is bounded either way. A NUL byte
 /// outside of strings looks to libjansson like the end of the text, whatever follows.
-/// - Returns: `tooDeep` or `syntax` (a NUL) with the offset of the byte in fault.
+/// - Returns: `tooDeep`, `tooLarge` (values) or `syntax` (a NUL) with the offset of the byte in
+///   fault.
 func faultBeforeParsing(
-  in text: some Sequence<UInt8>, depthLimit: Int
+  in text: some Sequence<UInt8>, depthLimit: Int, valueLimit: Int
 ) -> (kind: JSONError.Kind, offset: Int)? {
   var depth = 0
+  var values = 1
   var inString = false
   var escaped = false
   var offset = 0
@@ -64,9 +66,14 @@ func faultBeforeParsing(
         inString = true
       case UInt8(ascii: "["), UInt8(ascii: "{"):
         depth += 1
+        // A container's first member has no comma before it.
+        values += 1
         if depth > depthLimit { return (.tooDeep, offset) }
       case UInt8(ascii: "]"), UInt8(ascii: "}"):
         depth -= 1
+      case UInt8(ascii: ","):
+        values += 1
+        if values > valueLimit { return (.tooLarge, offset) }
       case 0:
         return (.syntax, offset)
       default:

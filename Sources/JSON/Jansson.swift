@@ -39,11 +39,15 @@ private typealias Pointer = UnsafeMutablePointer<json_t>
       return .failure(JSONError(.tooLarge, problem, offset: limits.bytes))
     }
     let depth = min(limits.depth, JSONLimits.deepest)
-    if let (kind, offset) = unsafe faultBeforeParsing(in: text, depthLimit: depth) {
+    if let (kind, offset) = unsafe faultBeforeParsing(
+      in: text, depthLimit: depth, valueLimit: limits.values)
+    {
       let problem =
-        kind == .tooDeep
-        ? "arrays and objects lie within each other more than \(depth) deep"
-        : "this is not JSON: a NUL byte"
+        switch kind {
+        case .tooDeep: "arrays and objects lie within each other more than \(depth) deep"
+        case .tooLarge: "the text has more than \(limits.values) values"
+        default: "this is not JSON: a NUL byte"
+        }
       return .failure(JSONError(kind, problem, offset: offset))
     }
     guard let start = text.baseAddress, !text.isEmpty else {

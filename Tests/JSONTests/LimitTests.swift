@@ -96,6 +96,17 @@ import Testing
     #expect(error.problem == "the text has 11 bytes, at most 10 are allowed")
   }
 
+  @Test func values() throws {
+    let limits = JSONLimits(values: 4)
+    #expect(try JSONValue.parse(#"["," , {}, 3]"#, limits: limits).array?.count == 3)
+    for text in ["[1,2,3,4]", "[[],[],[]]", #"{"a":{"b":1,"c":2,"d":3}}"#] {
+      let error = try #require(throws: JSONError.self) {
+        try JSONValue.parse(text, limits: limits)
+      }
+      #expect(error.kind == .tooLarge && error.problem == "the text has more than 4 values")
+    }
+  }
+
   /// Names made to fall together in hashes that are not seeded, or that see canonical equivalence.
   /// In a process of its own, which ends when it has used up its share of processor time: linear
   /// work takes a second or two, quadratic work the better part of an hour.
