@@ -1,14 +1,14 @@
 import Tensors
 
 /// A regular file that is open, with errors that name it.
-struct CheckedFile {
+package struct CheckedFile: Sendable {
   let path: String
   /// Which file it was when it was opened.
-  let identity: FileIdentity
+  package let identity: FileIdentity
   private let file: ReadableFile
 
   /// - Throws: `.notFound`, `.unreadable`, `.notACheckpoint` (not a regular file).
-  init(path: String) throws(CheckpointError) {
+  package init(path: String) throws(CheckpointError) {
     try Self.refuseNUL(path)
     let status: FileStatus
     do throws(SystemFailure) {
@@ -68,7 +68,7 @@ struct CheckedFile {
   }
 
   /// - Throws: `.changedWhileRead` when the file is no longer what it was when it was opened.
-  func expectUnchanged() throws(CheckpointError) {
+  package func expectUnchanged() throws(CheckpointError) {
     let now: FileStatus
     do throws(SystemFailure) {
       now = try file.status()

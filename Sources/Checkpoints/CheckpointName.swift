@@ -32,7 +32,7 @@ struct CheckpointName {
     do throws(SystemFailure) {
       type = try FileAccess.status(of: path).type
     } catch {
-      guard error.meansAbsent, uriPath == nil, let id = HubID(name),
+      guard error.meansAbsent, let id = HubID(name),
         (try? FileAccess.status(of: path, followingLinks: false)) == nil
       else { throw Self.missing(path, name, error) }
       if Self.isWeightFile(id.model) { throw Self.missing(path, name, error) }

@@ -52,6 +52,19 @@ struct ChangingFileTests {
     #expect(fault?.subject == path)
   }
 
+  @Test("between the reading and its end", arguments: Change.allCases)
+  func afterReading(_ change: Change) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(try goodFile([("w", [8, 8])]), to: "t.safetensors")
+    let file = try CheckedFile(path: path)
+    try file.expectUnchanged()
+    try change.make(path)
+    let fault = error { () throws(CheckpointError) in try file.expectUnchanged() }
+    // Another file under the same name is none of this one's business.
+    let isSame = change == .replaced || change == .removed
+    #expect(fault?.kind == (isSame ? nil : .changedWhileRead))
+  }
+
   @Test("between the opening and the reading: a short read is no result")
   func shortRead() throws {
     let folder = try TemporaryFolder()
