@@ -50,8 +50,7 @@ extension IncomingMessage {
       self = invalid("\"method\" must be a string, not \(method.kindWithArticle)")
       return
     }
-    // Spelt out: a bare `nil` would be the JSON value `null` here, which is what must go.
-    let params = object["params"].flatMap { $0.isNull ? Optional.none : $0 }
+    let params = object["params"]?.unlessNull
     if let params, params.array == nil, params.object == nil {
       self = invalid("\"params\" must be an array or an object, not \(params.kindWithArticle)")
       return
@@ -65,6 +64,9 @@ extension IncomingMessage {
 }
 
 extension JSONValue {
+  /// The value, if it is not null. (`isNull ? nil : self` would be a JSON null, not an absence.)
+  package var unlessNull: JSONValue? { isNull ? Optional.none : self }
+
   /// The kind with its article, for sentences: `an array`, `a string`, but plainly `null`.
   package var kindWithArticle: String {
     switch self {

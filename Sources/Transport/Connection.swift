@@ -47,6 +47,7 @@ package final class Connection: Sendable {
     input: Int32, output: Int32, methods: MethodTable, pools: WorkPools,
     configuration: Configuration, counters: RequestCounters, clock: TransportClock, logger: Logger
   ) {
+    precondition(input >= 0 && output >= 0, "a descriptor is a number from 0 on")
     for name in ["shutdown", "exit", "initialized"] {
       precondition(methods[name] == nil, "\(name) is the connection's own")
     }
@@ -70,9 +71,17 @@ package final class Connection: Sendable {
   /// descriptors are no longer in use. A handler that did not heed its cancellation may still run,
   /// unheard.
   package func run() -> ConnectionOutcome {
-    queue.start { [dispatcher, waker] in
-      dispatcher.advance()
-      waker.wake()
+    let error =
+      waker.error != 0
+      ? waker.error
+      : queue.start { [dispatcher, waker] in
+        dispatcher.advance()
+        waker.wake()
+      }
+    guard error == 0 else {
+      return ConnectionOutcome(
+        end: .failed("the connection could not be served: \(systemMessage(error))"),
+        framing: nil, sawInitialize: false, sawShutdown: false)
     }
     var decoder = FrameDecoder(
       framing: configuration.framing, limit: configuration.limits.message)

@@ -69,21 +69,26 @@ extension Connection {
     return true
   }
 
-  /// Waits until the writer's thread has ended, or it takes too long.
+  /// Waits until the writer's thread has ended, or the peer takes too long to read. A writer that
+  /// has not come to write yet, because the machine is busy, is waited for.
   private func waitForWriter(_ patience: () -> Patience) {
     var bytes = queue.bytes
     var lastProgress = clock.now()
     while !queue.writerHasEnded {
       let now = clock.now()
-      if queue.bytes != bytes {
+      if queue.bytes != bytes || !queue.isBlocked {
         bytes = queue.bytes
         lastProgress = now
       }
       let patience = patience()
-      let limits = [patience.write, patience.stall.map { lastProgress + $0 }].compactMap { $0 }
-      let time = limits.min()
-      if let time, now >= time { return }
-      waitForChange(time.map { $0 - now })
+      let stall = patience.stall.map { lastProgress + $0 }
+      let time = [patience.write, stall].compactMap { $0 }.min()
+      if let time, now >= time {
+        if queue.isBlocked { return }
+        waitForChange(.milliseconds(1))
+      } else {
+        waitForChange(time.map { $0 - now })
+      }
     }
   }
 

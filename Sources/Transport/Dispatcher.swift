@@ -268,11 +268,14 @@ final class Dispatcher: Sendable {
     state.exclusiveRuns = false
     guard request.method == Initialize.method else { return }
     state.lifecycle.initializeEnded(succeeded: succeeded)
-    let level = request.params?["trace"]?.string.flatMap(TraceLevel.init)
-    if succeeded, let level { outlet.trace(level) }
   }
 
   // MARK: On a thread of the pools
+
+  /// Sets the level that `initialize` asks for, before the client can know that it was answered.
+  private func heedTrace(_ params: JSONValue?) {
+    if let level = params?["trace"]?.string.flatMap(TraceLevel.init) { outlet.trace(level) }
+  }
 
   private func run(_ request: PendingRequest) {
     guard case .method(let entry) = request.work else {
@@ -285,6 +288,7 @@ final class Dispatcher: Sendable {
           outlet.logger.error("\(entry.method) failed unexpectedly: \(error)")
         }
         succeeded = true
+        if entry.method == Initialize.method { heedTrace(request.params) }
         request.reply?.answer(.result(result))
       } catch {
         if request.reply == nil {

@@ -25,6 +25,15 @@ package struct FrameDecoder: Sendable {
     self.framing = framing.fixed
   }
 
+  /// The memory in bytes that is kept for what is unfinished.
+  package var keptBytes: Int {
+    switch state {
+    case .start: 0
+    case .headers(let headers): headers.keptBytes
+    case .lines(let lines): lines.keptBytes
+    }
+  }
+
   /// Takes the next bytes of the stream.
   package mutating func feed(_ bytes: ArraySlice<UInt8>) -> [FrameEvent] {
     var events: [FrameEvent] = []

@@ -33,6 +33,8 @@ struct HeaderFraming: Sendable {
 
   init(limit: Int) { self.limit = limit }
 
+  var keptBytes: Int { line.capacity + body.capacity }
+
   mutating func feed(_ bytes: ArraySlice<UInt8>, into events: inout [FrameEvent]) {
     var rest = bytes
     while !rest.isEmpty {
@@ -119,7 +121,7 @@ struct HeaderFraming: Sendable {
       begin(field, bytes: bytes, into: &events)
       return
     }
-    skipped += bytes
+    defer { skipped += bytes }
     if !block.isEmpty {
       lose("a line of the header is not `Name: value`: \(text.excerpt)", into: &events)
     } else if text.contains(0) {

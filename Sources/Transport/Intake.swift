@@ -137,7 +137,7 @@ struct Intake {
     _ id: RequestID, _ method: String, _ params: JSONValue?, bytes: Int, batch: BatchPlace?
   ) {
     counters.countReceived()
-    let tokenValue = params?["workDoneToken"].flatMap { $0.isNull ? Optional.none : $0 }
+    let tokenValue = params?["workDoneToken"]?.unlessNull
     let token = tokenValue.flatMap(ProgressToken.init)
     var work = work(for: method)
     if tokenValue != nil, token == nil, case .method = work {

@@ -12,6 +12,8 @@ struct LineFraming: Sendable {
 
   init(limit: Int) { self.limit = limit }
 
+  var keptBytes: Int { line.capacity }
+
   mutating func feed(_ bytes: ArraySlice<UInt8>, into events: inout [FrameEvent]) {
     var rest = bytes
     while !rest.isEmpty {

@@ -25,6 +25,8 @@ final class OutboundQueue: Sendable {
     var bytes = 0
     var isFull = false
     var writerWaits = false
+    /// The writer waits for the peer to read.
+    var isBlocked = false
     /// No frame comes any more; the writer ends when all are written.
     var isClosed = false
     /// No further frame is begun.
@@ -45,9 +47,10 @@ final class OutboundQueue: Sendable {
   }
 
   /// Begins to write. `changed` is called by the writer's thread when the queue is no longer full,
-  /// when writing has failed, and when the thread ends.
-  func start(changed: @escaping @Sendable () -> Void) {
-    startThread { self.write(changed) }
+  /// when writing has failed, and when the thread ends. Returns the system's error number when
+  /// there is nothing left to write with, 0 otherwise.
+  func start(changed: @escaping @Sendable () -> Void) -> Int32 {
+    waker.error != 0 ? waker.error : startThread { self.write(changed) }
   }
 
   /// Puts a frame behind the others. It is dropped when the peer is gone.
@@ -68,6 +71,9 @@ final class OutboundQueue: Sendable {
 
   /// Bytes that wait to be written.
   var bytes: Int { state.withLock { $0.bytes } }
+
+  /// Whether it is the peer that keeps the writer waiting, as far as one can tell.
+  var isBlocked: Bool { state.withLock { $0.isBlocked } }
 
   /// Why nothing is written any more; `nil` while all is well.
   var end: End? { state.withLock { $0.end } }
@@ -139,17 +145,23 @@ final class OutboundQueue: Sendable {
       if written >= target { return nil }
       if output.kind != .socket {
         // A socket says for itself that it has no room; a pipe would block.
-        guard wait(outputRoom: output, waker: waker).canWrite else { continue }
+        guard waitForRoom() else { continue }
       }
       switch output.write(chunk.bytes[written..<target]) {
       case .bytes(let count):
         written += count
         if makesRoom(count) { changed() }
-      case .later: _ = wait(outputRoom: output, waker: waker)
+      case .later: _ = waitForRoom()
       case .peerGone: return .peerGone
       case .failed(let number): return .failed(number)
       }
     }
+  }
+
+  private func waitForRoom() -> Bool {
+    state.withLock { $0.isBlocked = true }
+    defer { state.withLock { $0.isBlocked = false } }
+    return wait(outputRoom: output, waker: waker).canWrite
   }
 
   /// Up to where a chunk is to be written, as things are now.

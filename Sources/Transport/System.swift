@@ -2,10 +2,10 @@ import Glibc
 
 // The only file of this module that hands pointers to the kernel: threads and descriptors.
 
-/// Starts a thread that runs `body` and ends; its stack is what `ulimit -s` says. Threads of our
-/// own, because the shared ones of Dispatch are limited in number, and a blocked reader or writer
-/// would take one from the others.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+/// Starts a thread that runs `body` and ends; its stack is what `ulimit -s` says. Returns the
+/// system's error number, 0 for none. Threads of our own, because the shared ones of Dispatch are
+/// limited in number, and a blocked reader or writer would take one from the others.
+func startThread(_ body: @escaping @Sendable () -> Void) -> Int32 {
   final class Start: Sendable {
     let body: @Sendable () -> Void
     init(body: @escaping @Sendable () -> Void) { self.body = body }
@@ -19,9 +19,12 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
       unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
       return nil
     }, start)
-  // Without its threads the daemon can do nothing, and this happens at start if it ever does.
-  precondition(code == 0, "no thread could be started: error \(code)")
+  guard code == 0 else {
+    unsafe Unmanaged<Start>.fromOpaque(start).release()
+    return code
+  }
   pthread_detach(thread)
+  return 0
 }
 
 /// A file descriptor that somebody else opened, and closes.
@@ -143,12 +146,14 @@ final class Waker: Sendable {
   /// The end that is polled, and the end that is written to.
   let wakeEnd: Int32
   private let signalEnd: Int32
+  /// Why it cannot wake anybody: no descriptors were left when it was made. 0 if it can.
+  let error: Int32
 
   init() {
     var ends: [Int32] = [-1, -1]
     let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let code = unsafe socketpair(AF_UNIX, flags | Int32(SOCK_NONBLOCK.rawValue), 0, &ends)
-    precondition(code == 0, "no descriptors are left for a connection: error \(errno)")
+    error = code == 0 ? 0 : errno
     (wakeEnd, signalEnd) = (ends[0], ends[1])
   }
 

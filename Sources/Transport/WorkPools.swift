@@ -50,7 +50,11 @@ private final class WorkQueue: Sendable {
   init(threads: Int) {
     precondition(threads > 0, "a lane without threads answers nothing")
     self.threads = threads
-    for _ in 0..<threads { startThread { self.work() } }
+    for _ in 0..<threads {
+      // Pools are made once, at start; without them there is no daemon.
+      let error = startThread { self.work() }
+      precondition(error == 0, "no thread could be started: \(systemMessage(error))")
+    }
   }
 
   func submit(_ job: @escaping @Sendable () -> Void) {

@@ -1,11 +1,14 @@
 import Glibc
+import Synchronization
 
-/// The two ends of a pipe or of a socket pair, closed when asked or forgotten.
+/// The two ends of a pipe or of a socket pair, each of which is closed once.
 final class DescriptorPair: Sendable {
   enum Kind: Sendable, CaseIterable { case pipe, socket }
 
   let reading: Int32
   let writing: Int32
+  private let isReadingClosed = Atomic<Bool>(false)
+  private let isWritingClosed = Atomic<Bool>(false)
 
   init(_ kind: Kind) {
     var ends: [Int32] = [-1, -1]
@@ -16,6 +19,20 @@ final class DescriptorPair: Sendable {
       }
     precondition(code == 0, "no descriptors are left")
     (reading, writing) = (ends[0], ends[1])
+  }
+
+  // A number that is closed twice may belong to somebody else by then.
+  func closeReading() {
+    if !isReadingClosed.exchange(true, ordering: .relaxed) { close(reading) }
+  }
+
+  func closeWriting() {
+    if !isWritingClosed.exchange(true, ordering: .relaxed) { close(writing) }
+  }
+
+  deinit {
+    closeReading()
+    closeWriting()
   }
 }
 

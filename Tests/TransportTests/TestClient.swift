@@ -15,9 +15,14 @@ final class TestClient: Sendable {
   let counters = RequestCounters()
   let pools: WorkPools
   private let framing: Framing
-  private let outcome = Mutex<ConnectionOutcome?>(nil)
-  private let ended = DispatchSemaphore(value: 0)
-  private let unread = Mutex<[UInt8]>([])
+  private let ending = Ending()
+  private let unread = Mutex(Unread())
+
+  private struct Unread {
+    var bytes: [UInt8] = []
+    /// So many of them hold no end of a line.
+    var searched = 0
+  }
 
   /// How the two are connected.
   enum Wire: Sendable, CaseIterable { case pipes, socket }
@@ -35,6 +40,9 @@ final class TestClient: Sendable {
     self.framing = framing
     self.pools = pools
     var configuration = Connection.Configuration()
+    configuration.framing = framing == .lsp ? .lsp : .ndjson
+    // On a busy machine nobody is to be cancelled for being slow.
+    configuration.grace = .seconds(60)
     configure(&configuration)
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     logger.logLevel = .critical
@@ -43,15 +51,21 @@ final class TestClient: Sendable {
       input: toServer.reading, output: isOneSocket ? toServer.reading : fromServer.writing,
       methods: MethodTable(methods), pools: pools, configuration: configuration,
       counters: counters, clock: clock, logger: logger)
-    Thread.detachNewThread { [self] in
-      let result = connection.run()
-      outcome.withLock { $0 = result }
-      close(isOneSocket ? toServer.reading : fromServer.writing)
-      ended.signal()
+    // The thread does not keep this client: a test that forgets it ends the connection.
+    Thread.detachNewThread { [connection, toServer, fromServer, isOneSocket, ending] in
+      let outcome = connection.run()
+      toServer.closeReading()
+      if !isOneSocket { fromServer.closeWriting() }
+      ending.reach(outcome)
     }
   }
 
   private var readEnd: Int32 { isOneSocket ? toServer.writing : fromServer.reading }
+
+  deinit {
+    closeInput()
+    closeOutput()
+  }
 
   // MARK: Sending
 
@@ -75,12 +89,16 @@ final class TestClient: Sendable {
     if isOneSocket {
       shutdown(toServer.writing, Int32(SHUT_WR))
     } else {
-      close(toServer.writing)
+      closeInput()
     }
   }
 
+  private func closeInput() { toServer.closeWriting() }
+
   /// Stops to read for ever.
-  func closeOutput() { close(readEnd) }
+  func closeOutput() {
+    if isOneSocket { toServer.closeWriting() } else { fromServer.closeReading() }
+  }
 
   // MARK: Receiving
 
@@ -100,13 +118,16 @@ final class TestClient: Sendable {
         return nil
       }
       if bytes.isEmpty {
-        let rest = unread.withLock { $0.count }
+        let rest = unread.withLock { $0.bytes.count }
         #expect(rest == 0, "the output ends within a frame", sourceLocation: location)
         return nil
       }
-      unread.withLock { $0 += bytes }
+      unread.withLock { $0.bytes += bytes }
     }
   }
+
+  /// What came, as bytes; waits for some.
+  func receiveRaw() -> [UInt8] { readSome(readEnd) ?? [] }
 
   /// Everything up to the end.
   func receiveAll(_ location: SourceLocation = #_sourceLocation) -> [JSONValue] {
@@ -120,43 +141,66 @@ final class TestClient: Sendable {
     (0..<count).compactMap { _ in receive(location) }
   }
 
-  private func cutMessage(from bytes: inout [UInt8]) -> [UInt8]? {
+  private func cutMessage(from unread: inout Unread) -> [UInt8]? {
     switch framing {
-    case .ndjson:
-      guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-      let line = Array(bytes[..<end])
-      bytes.removeFirst(end + 1)
-      return line
-    case .lsp:
-      guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")), bytes.count >= end + 3 else {
-        return nil
-      }
-      let line = String(decoding: bytes[..<end], as: UTF8.self)
-      guard line.hasPrefix("Content-Length: "), line.hasSuffix("\r"),
-        let length = Int(line.dropFirst(16).dropLast()),
-        bytes[(end + 1)..<(end + 3)].elementsEqual("\r\n".utf8)
-      else {
-        Issue.record("not our header: \(line)")
-        bytes = []
-        return nil
-      }
-      guard bytes.count >= end + 3 + length else { return nil }
-      let body = Array(bytes[(end + 3)..<(end + 3 + length)])
-      bytes.removeFirst(end + 3 + length)
-      return body
+    case .ndjson: cutLine(from: &unread)
+    case .lsp: cutFrame(from: &unread.bytes)
     }
+  }
+
+  private func cutLine(from unread: inout Unread) -> [UInt8]? {
+    guard let end = unread.bytes[unread.searched...].firstIndex(of: UInt8(ascii: "\n")) else {
+      unread.searched = unread.bytes.count
+      return nil
+    }
+    let line = Array(unread.bytes[..<end])
+    unread.bytes.removeFirst(end + 1)
+    unread.searched = 0
+    return line
+  }
+
+  private func cutFrame(from bytes: inout [UInt8]) -> [UInt8]? {
+    guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")), bytes.count >= end + 3 else {
+      return nil
+    }
+    let line = String(decoding: bytes[..<end], as: UTF8.self)
+    guard line.hasPrefix("Content-Length: "), line.hasSuffix("\r"),
+      let length = Int(line.dropFirst(16).dropLast()),
+      bytes[(end + 1)..<(end + 3)].elementsEqual("\r\n".utf8)
+    else {
+      Issue.record("not our header: \(line)")
+      bytes = []
+      return nil
+    }
+    guard bytes.count >= end + 3 + length else { return nil }
+    let body = Array(bytes[(end + 3)..<(end + 3 + length)])
+    bytes.removeFirst(end + 3 + length)
+    return body
   }
 
   /// How the connection ended; waits for it.
   func waitForEnd(_ location: SourceLocation = #_sourceLocation) -> ConnectionOutcome? {
-    let result = ended.wait(timeout: .now() + 60)
-    #expect(result == .success, "the connection did not end", sourceLocation: location)
-    ended.signal()
-    return outcome.withLock { $0 }
+    let outcome = ending.wait()
+    #expect(outcome != nil, "the connection did not end", sourceLocation: location)
+    return outcome
+  }
+}
+
+/// How a connection ended, once it has.
+private final class Ending: Sendable {
+  private let outcome = Mutex<ConnectionOutcome?>(nil)
+  private let reached = DispatchSemaphore(value: 0)
+
+  func reach(_ outcome: ConnectionOutcome) {
+    self.outcome.withLock { $0 = outcome }
+    reached.signal()
   }
 
-  /// Whether the connection has ended by now.
-  var hasEnded: Bool { outcome.withLock { $0 != nil } }
+  func wait() -> ConnectionOutcome? {
+    // Passed on, so that the next who asks does not wait.
+    if reached.wait(timeout: .now() + 60) == .success { reached.signal() }
+    return outcome.withLock { $0 }
+  }
 }
 
 /// A JSON text as a value; a typo in a test is a failure of that test.
@@ -198,4 +242,28 @@ extension JSONValue {
     default: return self
     }
   }
+}
+
+/// Sends bytes to a fresh connection, ends the input, and returns everything that comes back.
+func exchange(
+  _ bytes: [UInt8], _ methods: [MethodEntry], framing: Framing = .ndjson,
+  configure: (inout Connection.Configuration) -> Void = { _ in },
+  _ location: SourceLocation = #_sourceLocation
+) -> (replies: [JSONValue], outcome: ConnectionOutcome?, statistics: RequestStatistics) {
+  let client = TestClient(methods, framing: framing, configure: configure)
+  // From another thread: both directions may be full at the same time.
+  Thread.detachNewThread {
+    client.sendRaw(bytes)
+    client.endInput()
+  }
+  let replies = client.receiveAll(location)
+  let outcome = client.waitForEnd(location)
+  return (replies, outcome, client.counters.statistics)
+}
+
+/// The same for one line.
+func answer(
+  to line: String, _ methods: [MethodEntry], _ location: SourceLocation = #_sourceLocation
+) -> [JSONValue] {
+  exchange(Array("\(line)\n".utf8), methods, location).replies
 }
