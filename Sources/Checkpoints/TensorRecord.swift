@@ -26,16 +26,18 @@ extension TensorRecord {
 
 /// A name compared byte by byte. `String` holds two names for equal when they only differ in how
 /// an accented letter is composed; tensors and files do not.
-struct ExactName: Hashable {
+package struct ExactName: Hashable, Sendable {
+  /// The name.
   let text: String
 
-  init(_ text: String) { self.text = text }
+  /// The name as it is.
+  package init(_ text: String) { self.text = text }
 
-  static func == (left: ExactName, right: ExactName) -> Bool {
+  package static func == (left: ExactName, right: ExactName) -> Bool {
     left.text.utf8.elementsEqual(right.text.utf8)
   }
 
-  func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     // Equal bytes are equal strings, so the string's hash (fast for ASCII) serves.
     hasher.combine(text)
   }

@@ -34,7 +34,7 @@ extension LibrarySnapshot {
       checkpoints, expert: options.expert, progress: progress, isCancelled: isCancelled)
     // Each distinct name once; then spread over the places that asked for it.
     return checkpoints.map { name in
-      guard let outcome = read[name] else { preconditionFailure("every name was read") }
+      guard let outcome = read[ExactName(name)] else { preconditionFailure("every name was read") }
       return outcome.flatMap { represented in
         do throws(LibraryError) {
           return .success(try answer(represented, options, &spaces))
@@ -52,7 +52,9 @@ extension LibrarySnapshot {
     if let expert { _ = try expertIndex(named: expert) }
     let read = try represent(
       [checkpoint], expert: expert, progress: { _ in }, isCancelled: { false })
-    guard let outcome = read[checkpoint] else { preconditionFailure("every name was read") }
+    guard let outcome = read[ExactName(checkpoint)] else {
+      preconditionFailure("every name was read")
+    }
     let represented = try outcome.get()
     let chosen = represented.chosen
     let resident = experts[chosen.expertIndex]
@@ -106,25 +108,31 @@ extension LibrarySnapshot {
       space = try AnswerSpace(options, resident)
       spaces[chosen.expertIndex] = space
     }
+    let labels = space.labels(for: represented.representation)
+    guard labels.allSatisfy({ ($0.logit ?? $0.score).isFinite }) else {
+      throw Self.overflow(chosen, resident)
+    }
     return Classification(
       checkpoint: chosen.checkpoint.name, path: chosen.checkpoint.path, expert: resident.name,
       kind: resident.facts.kind.rawValue, tree: resident.facts.tree, layer: chosen.layer.name,
-      table: space.table, labels: space.labels(for: represented.representation),
+      table: space.table, labels: labels,
       threshold: space.threshold, choice: chosen.choice, warnings: chosen.warnings)
   }
 
   private func represent(
     _ names: [String], expert: String?, progress: (Int) -> Void, isCancelled: () -> Bool
-  ) throws(LibraryError) -> [String: Result<Represented, LibraryError>] {
-    var results: [String: Result<Represented, LibraryError>] = [:]
+  ) throws(LibraryError) -> [ExactName: Result<Represented, LibraryError>] {
+    // By exact name: two spellings of an accented letter are two files.
+    var results: [ExactName: Result<Represented, LibraryError>] = [:]
     var passes: [Pass?] = experts.map { _ in nil }
-    var queued: Set<String> = []
+    var queued: Set<ExactName> = []
 
     func run(_ pass: Pass) {
       let resident = experts[pass.expertIndex]
       for (chosen, representation) in pass.representations(by: resident.expert) {
-        results[chosen.checkpoint.name] =
-          representation.values.allSatisfy(\.isFinite)
+        // A length that is no number of its own would make every cosine 0.
+        results[ExactName(chosen.checkpoint.name)] =
+          Vector.length(representation.values[...]).isFinite
           ? .success(Represented(chosen: chosen, representation: representation))
           : .failure(Self.overflow(chosen, resident))
       }
@@ -135,7 +143,7 @@ extension LibrarySnapshot {
         throw LibraryError(
           .cancelled, name, problem: "the request was cancelled.", remedy: "Ask again.")
       }
-      if queued.insert(name).inserted {
+      if queued.insert(ExactName(name)).inserted {
         do throws(LibraryError) {
           let chosen = try choose(name, wanted: expert)
           let layer = try read(chosen)
@@ -150,7 +158,7 @@ extension LibrarySnapshot {
           pass.append(chosen, layer, experts[index].expert)
           if pass.isFull { run(pass) } else { passes[index] = pass }
         } catch {
-          results[name] = .failure(error)
+          results[ExactName(name)] = .failure(error)
         }
       }
       progress(done + 1)

@@ -40,7 +40,7 @@ package enum LabelList {
 
   private static func contents(_ path: String) throws(LibraryError) -> [UInt8] {
     do throws(CheckpointError) {
-      return try LocalFiles.contents(of: path, limit: limit)
+      return try FolderFiles.contents(of: path, limit: limit)
     } catch {
       // What else can be wrong is said in terms of weight files there, which this is none of.
       switch error.kind {

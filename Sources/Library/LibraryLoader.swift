@@ -29,12 +29,13 @@ package enum LibraryLoader {
     isCancelled: () -> Bool = { false }
   ) -> LibrarySnapshot {
     var problems: [LibrarySnapshot.Problem] = []
+    let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
     var expertFiles: [String] = []
     var tableFiles: [String] = []
     // A library that is not there at all is one problem, not two.
     if names(in: path, &problems) != nil {
-      expertFiles = files(in: path + "/experts", &problems)
-      tableFiles = files(in: path + "/texts", &problems)
+      expertFiles = files(in: folder + "/experts", &problems)
+      tableFiles = files(in: folder + "/texts", &problems)
     }
     let total = expertFiles.count + tableFiles.count
     var done = 0
@@ -116,7 +117,7 @@ package enum LibraryLoader {
     in folder: String, _ problems: inout [LibrarySnapshot.Problem]
   ) -> [String]? {
     do throws(CheckpointError) {
-      return try LocalFiles.names(in: folder)
+      return try FolderFiles.names(in: folder).names
     } catch {
       problems.append(
         LibrarySnapshot.Problem(

@@ -87,6 +87,42 @@ import Testing
     }
   }
 
+  @Test("names that only differ in how an accent is composed are two checkpoints")
+  func exactNames() throws {
+    let folder = try TemporaryFolder()
+    let names = ["caf\u{E9}", "cafe\u{301}"].map { folder.path + "/" + $0 }
+    for (name, source) in zip(["caf\u{E9}", "cafe\u{301}"], ["0002", "0012"]) {
+      _ = try folder.copy(
+        Repository.example("checkpoints/lora-seen/model_idx_" + source), to: name)
+    }
+    let answers = try library.classify(names, ClassifyOptions()).map { try $0.get() }
+    #expect(answers[0].labels != answers[1].labels)
+  }
+
+  @Test("weights beyond all measure are refused, whatever overflows first", arguments: 0..<22)
+  func overflow(_ doublings: Int) throws {
+    let folder = try TemporaryFolder()
+    let published = try folder.file("published.safetensors")
+    _ = try folder.file("library/texts/.keep")
+    try ExpertExchange.exportExpert(
+      Repository.example("library/experts/vit-sup-a.safetensors"), to: published)
+    let scale = 1e32 * Double(1 << doublings)
+    try ExpertExchange.importExpert(
+      published,
+      facts: ImportFacts(
+        tree: "t", bases: [], layer: "layer.3.intermediate", input: "full", inputScale: scale,
+        appliesLoRAScale: true,
+        answers: .labels((0..<10).map(String.init), threshold: 0.5)),
+      to: try folder.file("library/experts/e.safetensors"))
+    let library = LibraryLoader.load(folder.path + "/library/", options: ExampleLibrary.options)
+    do {
+      let answer = try library.classify(ExampleLibrary.vision)
+      #expect(answer.labels.allSatisfy { $0.logit?.isFinite == true })
+    } catch {
+      #expect(error.kind == .notFinite)
+    }
+  }
+
   @Test("more than one pass gives the same answers as one")
   func manyPasses() throws {
     // Distinct names for the same file, so that nothing is shared.

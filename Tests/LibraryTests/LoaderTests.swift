@@ -20,11 +20,12 @@ import Testing
     _ = try folder.write([], to: "experts/notes.txt")
     _ = try folder.copy(
       Repository.example("library/texts/topics.safetensors"), to: "experts/table.safetensors")
-    let library = Self.load(folder.path)
+    let library = Self.load(folder.path + "/")
     #expect(library.expertCount == 2 && library.tableCount == 1)
     #expect(
       library.problems.map(\.error.kind) == [.malformedTable, .malformedExpert, .malformedExpert])
-    #expect(library.problems.map(\.path).allSatisfy { $0.hasPrefix(folder.path) })
+    #expect(library.problems.allSatisfy { $0.path.hasPrefix(folder.path) })
+    #expect(library.problems.allSatisfy { !$0.path.contains("//") })
     _ = try library.classify(ExampleLibrary.adapter)
   }
 
