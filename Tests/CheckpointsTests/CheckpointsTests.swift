@@ -64,7 +64,9 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// The Python with the packages that tests use as oracles.
 enum Python {
-  static let path = ProcessInfo.processInfo.environment["PROBEXD_TEST_PYTHON"]
+  static let path = ProcessInfo.processInfo.environment["PROBEXD_TEST_PYTHON"].flatMap {
+    $0.isEmpty ? nil : $0
+  }
   static let isThere = path != nil
   static let missing = "PROBEXD_TEST_PYTHON does not name a Python with the packages of the tests"
 

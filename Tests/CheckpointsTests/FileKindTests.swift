@@ -144,20 +144,24 @@ struct FileKindTests {
       try manager.setAttributes([.posixPermissions: 0], ofItemAtPath: secret)
       try manager.setAttributes([.posixPermissions: 0], ofItemAtPath: config)
       try manager.setAttributes([.posixPermissions: 0], ofItemAtPath: folder.path + "/closed")
-      try #require(becomeNobody())
-      for name in ["secret.safetensors", "closed/hidden.safetensors", "closed", "adapter"] {
-        let fault = refusal(of: name, in: folder)
-        #expect(fault?.kind == .unreadable, "\(name)")
-        #expect(fault?.problem.contains("(EACCES)") == true, "\(name)")
+      let names = ["secret.safetensors", "closed/hidden.safetensors", "closed", "adapter"]
+      try asNobody {
+        for name in names {
+          let fault = refusal(of: name, in: folder)
+          #expect(fault?.kind == .unreadable, "\(name)")
+          #expect(fault?.problem.contains("(EACCES)") == true, "\(name)")
+        }
+        let fault = error { () throws(CheckpointError) in try SafetensorsFile(path: hidden) }
+        #expect(fault?.kind == .unreadable)
+        // What cannot be written is left as it is, with nothing beside it.
+        let new = folder.path + "/closed/new.safetensors"
+        let written = error { () throws(CheckpointError) in
+          try SafetensorsWriter.write([], metadata: [], to: new)
+        }
+        #expect(written?.kind == .writeFailed)
+        #expect(written?.problem.contains("(EACCES)") == true)
       }
-      let fault = error { () throws(CheckpointError) in try SafetensorsFile(path: hidden) }
-      #expect(fault?.kind == .unreadable)
-      // What cannot be written is left as it is, with nothing beside it.
-      let written = error { () throws(CheckpointError) in
-        try SafetensorsWriter.write([], metadata: [], to: folder.path + "/closed/new.safetensors")
-      }
-      #expect(written?.kind == .writeFailed)
-      #expect(written?.problem.contains("(EACCES)") == true)
+      try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path + "/closed")
     }
   }
 }

@@ -48,10 +48,14 @@ func replace(_ target: String, by source: String) -> Bool {
   unsafe rename(source, target) == 0
 }
 
-/// Gives up root's rights for the rest of this process, if it has them.
-func becomeNobody() -> Bool {
-  if geteuid() != 0 { return true }
-  return setgroups(0, nil) == 0 && setgid(65_534) == 0 && setuid(65_534) == 0
+/// Runs `body` without root's rights, if this process has them. For a process that does nothing
+/// else: rights belong to all of its threads.
+func asNobody(_ body: () throws -> Void) throws {
+  let isRoot = geteuid() == 0
+  struct Refused: Error {}
+  if isRoot, setegid(65_534) != 0 || seteuid(65_534) != 0 { throw Refused() }
+  defer { if isRoot { _ = (seteuid(0), setegid(0)) } }
+  try body()
 }
 
 /// Lets this process write no file greater than that: beyond it, writing fails as on a full disk.
