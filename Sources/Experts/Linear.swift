@@ -22,6 +22,13 @@ package struct Linear: Sendable, Equatable {
     self.bias = bias
   }
 
+  /// A layer over tensors that go together.
+  init(weight: Matrix, bias: [Float]) {
+    precondition(bias.count == weight.rows, "one bias for each output")
+    self.weight = weight
+    self.bias = bias
+  }
+
   /// `n × inputs` in, `n × outputs` out.
   package func forward(_ input: Matrix) -> Matrix {
     var result = BLAS.product(.asStored(input), .transposed(weight))

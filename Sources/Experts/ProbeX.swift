@@ -52,6 +52,16 @@ package struct ProbeX: Sendable, Equatable {
     self.encoderBias = encoderBias
   }
 
+  /// A network over tensors that go together, with Mᵀ as `encoder`.
+  init(probes: Matrix, projection: Matrix, encoder: Matrix, encoderBias: [Float]) {
+    precondition(encoder.rows == probes.columns * projection.rows, "one row for each response")
+    precondition(encoderBias.count == encoder.columns, "one bias for each output")
+    self.probes = probes
+    self.projection = projection
+    self.encoder = encoder
+    self.encoderBias = encoderBias
+  }
+
   /// d_H, the rows of the layers it reads.
   package var rows: Int { projection.columns }
   /// d_W, the columns of the layers it reads.

@@ -23,22 +23,32 @@ package enum BLAS {
   /// OpenBLAS's own account of its version and build.
   package static var configuration: String { unsafe String(cString: openblas_get_config()) }
 
-  /// One factor of a product: a matrix, read as it is or transposed.
+  /// One factor of a product: a matrix or some of its rows, read as they are or transposed.
   package struct Factor {
     let matrix: Matrix
+    let block: Range<Int>
     let transposed: Bool
 
-    var rows: Int { transposed ? matrix.columns : matrix.rows }
-    var columns: Int { transposed ? matrix.rows : matrix.columns }
+    var rows: Int { transposed ? matrix.columns : block.count }
+    var columns: Int { transposed ? block.count : matrix.columns }
 
-    /// The matrix as it is stored.
-    package static func asStored(_ matrix: Matrix) -> Factor {
-      Factor(matrix: matrix, transposed: false)
+    private init(_ matrix: Matrix, _ block: Range<Int>?, transposed: Bool) {
+      let block = block ?? 0..<matrix.rows
+      precondition(
+        block.lowerBound >= 0 && block.upperBound <= matrix.rows, "rows beyond the matrix")
+      self.matrix = matrix
+      self.block = block
+      self.transposed = transposed
     }
 
-    /// The matrix with rows and columns exchanged; nothing is copied.
-    package static func transposed(_ matrix: Matrix) -> Factor {
-      Factor(matrix: matrix, transposed: true)
+    /// The matrix as it is stored, or the given rows of it.
+    package static func asStored(_ matrix: Matrix, rows: Range<Int>? = nil) -> Factor {
+      Factor(matrix, rows, transposed: false)
+    }
+
+    /// The matrix, or the given rows of it, with rows and columns exchanged; nothing is copied.
+    package static func transposed(_ matrix: Matrix, rows: Range<Int>? = nil) -> Factor {
+      Factor(matrix, rows, transposed: true)
     }
   }
 
@@ -54,15 +64,18 @@ package enum BLAS {
     return Matrix(rows: left.rows, columns: right.columns, values: values)
   }
 
-  /// `scale · left · right`, written row-major into `result` from `offset` on.
+  /// `scale · left · right`, written row-major into `result` from `offset` on, or added to what
+  /// stands there.
   package static func product(
-    _ left: Factor, _ right: Factor, scale: Float = 1, into result: inout [Float], at offset: Int
+    _ left: Factor, _ right: Factor, scale: Float = 1, into result: inout [Float], at offset: Int,
+    adding: Bool = false
   ) {
     let count = left.rows * right.columns
     precondition(offset >= 0 && offset + count <= result.count, "the product must fit the result")
     unsafe result.withUnsafeMutableBufferPointer { buffer in
       unsafe multiply(
-        left, right, scale: scale, into: buffer.baseAddress.map { unsafe $0 + offset })
+        left, right, scale: scale, adding: adding,
+        into: buffer.baseAddress.map { unsafe $0 + offset })
     }
   }
 
@@ -134,29 +147,37 @@ package enum BLAS {
   }
 
   private static func multiply(
-    _ left: Factor, _ right: Factor, scale: Float, into result: UnsafeMutablePointer<Float>?
+    _ left: Factor, _ right: Factor, scale: Float, adding: Bool = false,
+    into result: UnsafeMutablePointer<Float>?
   ) {
     precondition(left.columns == right.rows, "the inner dimensions of a product must agree")
     let (rows, columns, inner) = (left.rows, right.columns, left.columns)
     guard rows > 0, columns > 0, let result = unsafe result else { return }
-    guard inner > 0 else { return unsafe result.update(repeating: 0, count: rows * columns) }
+    guard inner > 0 else {
+      if !adding { unsafe result.update(repeating: 0, count: rows * columns) }
+      return
+    }
+    let beta: Float = adding ? 1 : 0
+    let (leftWidth, rightWidth) = (left.matrix.columns, right.matrix.columns)
     unsafe left.matrix.values.withUnsafeBufferPointer { a in
       unsafe right.matrix.values.withUnsafeBufferPointer { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return }
+        let (first, second) = unsafe (
+          a + left.block.lowerBound * leftWidth, b + right.block.lowerBound * rightWidth
+        )
         if rows == 1 {
           // One row: a matrix-vector product reads `right` once, while sgemm would first copy all
-          // of it into packed panels (33 MB for a common encoder).
-          let matrix = right.matrix
+          // of it into packed panels.
           unsafe cblas_sgemv(
             CblasRowMajor, right.transposed ? CblasNoTrans : CblasTrans,
-            Int32(matrix.rows), Int32(matrix.columns), scale, b.baseAddress, Int32(matrix.columns),
-            a.baseAddress, 1, 0, result, 1)
+            Int32(right.block.count), Int32(rightWidth), scale, second, Int32(rightWidth),
+            first, 1, beta, result, 1)
         } else {
           unsafe cblas_sgemm(
             CblasRowMajor, left.transposed ? CblasTrans : CblasNoTrans,
             right.transposed ? CblasTrans : CblasNoTrans,
             Int32(rows), Int32(columns), Int32(inner), scale,
-            a.baseAddress, Int32(left.matrix.columns), b.baseAddress, Int32(right.matrix.columns),
-            0, result, Int32(columns))
+            first, Int32(leftWidth), second, Int32(rightWidth), beta, result, Int32(columns))
         }
       }
     }

@@ -43,6 +43,16 @@ package struct Matrix: Sendable, Equatable {
   /// The matrix with rows and columns exchanged. Costs a copy.
   package func transposed() -> Matrix { BLAS.transpose(self) }
 
+  /// The sum of each column.
+  package func columnSums() -> [Float] {
+    var sums = [Float](repeating: 0, count: columns)
+    for row in 0..<rows {
+      let start = row * columns
+      for column in 0..<columns { sums[column] += values[start + column] }
+    }
+    return sums
+  }
+
   /// Each row divided by its Euclidean length; a row shorter than `epsilon` is divided by
   /// `epsilon`, as PyTorch's `normalize` and `cosine_similarity` do, so that a zero row stays zero.
   package func normalizingRows(epsilon: Float = 1e-8) -> Matrix {

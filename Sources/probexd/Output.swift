@@ -40,6 +40,11 @@ enum Output {
     _ = SystemCalls.write(Array((text + "\n").utf8), to: STDERR_FILENO)
   }
 
+  /// Writes part of a line to standard error, for progress that is written over.
+  static func partial(_ text: String) {
+    _ = SystemCalls.write(Array(text.utf8), to: STDERR_FILENO)
+  }
+
   /// Asks the library; its error is said and ends the command with the exit code for it.
   static func orExit<Value>(
     _ question: () throws(LibraryError) -> Value
@@ -54,6 +59,9 @@ enum Output {
 
   /// Whether standard output is a terminal.
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Whether standard error is a terminal.
+  static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Whether output is coloured, by the option, `NO_COLOR` and the terminal.
   static func colors(_ choice: ColorChoice) -> Bool {

@@ -19,6 +19,6 @@ struct Probexd: ParsableCommand {
     version: ProductInfo.version,
     subcommands: [
       ServeCommand.self, ClassifyCommand.self, EmbedCommand.self, InspectCommand.self,
-      CallCommand.self, ImportCommand.self, ExportCommand.self,
+      CallCommand.self, TrainCommand.self, ImportCommand.self, ExportCommand.self,
     ])
 }

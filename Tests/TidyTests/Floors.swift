@@ -26,7 +26,8 @@ let floors: [Floor] = [
     number: 3, target: "Transport", targets: ["Messages", "JSON"],
     packages: ["Logging", "DequeModule"], system: ["Glibc", "Synchronization", "Dispatch"]),
   Floor(
-    number: 3, target: "Experts", targets: ["Tensors", "Checkpoints", "JSON"], system: ["Glibc"]),
+    number: 3, target: "Experts", targets: ["Tensors", "Checkpoints", "JSON"],
+    system: ["Glibc", "Synchronization", "Dispatch"]),
   Floor(number: 3, target: "Texts", targets: ["Tensors", "Checkpoints", "JSON"]),
   Floor(
     number: 4, target: "Library",
