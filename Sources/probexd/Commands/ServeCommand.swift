@@ -37,7 +37,7 @@ struct ServeCommand: ParsableCommand {
   }
 
   func run() throws {
-    LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
+    LoggingSystem.bootstrap { label in OneLineLogHandler(label: label) }
     var logger = Logger(label: "probexd")
     logger.logLevel = logLevel.level
     let start = ContinuousClock.now
