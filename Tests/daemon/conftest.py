@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from daemon import Daemon, binary, lsp  # noqa: E402
+from daemon import Daemon, binary, lsp
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,7 +29,7 @@ def daemon() -> Iterator[Daemon]:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Daemon]:
-    """One daemon for all tests of a file that only ask: what one leaves behind the next would see."""
+    """One daemon for all tests of a file: what one leaves behind, the next would see."""
     with Daemon() as running:
         yield running
 

@@ -8,9 +8,10 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Sequence
+from typing import Any
 
 import wire
 from wire import LSP, NDJSON, Json
@@ -138,6 +139,10 @@ class Daemon:
                 continue
             found.append(value)
         return found
+
+    def more(self) -> bool:
+        """Passes over one message; whether there was one."""
+        return self._messages.get(timeout=HANG) is not None
 
     def rest(self) -> list[Json]:
         """Everything until the output ends."""

@@ -35,7 +35,8 @@ def kind(value: Json) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
-def _floats(text: Json) -> list[float] | None:
+def floats(text: Json) -> list[float] | None:
+    """The numbers of a base64 text; None when it is not made of them."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (TypeError, ValueError):
@@ -46,7 +47,9 @@ def _floats(text: Json) -> list[float] | None:
 
 
 def _any(wanted: Json, found: Json) -> bool:
-    return wanted == "value" or kind(found) == wanted or (wanted, kind(found)) == ("number", "integer")
+    return (
+        wanted == "value" or kind(found) == wanted or (wanted, kind(found)) == ("number", "integer")
+    )
 
 
 def _contains(parts: list[str], found: Json) -> bool:
@@ -72,8 +75,12 @@ def _special(name: str, argument: Any, found: Json, path: str) -> list[str]:
         case "$array":
             good = isinstance(found, list) and len(found) == argument
         case "$floats":
-            numbers = _floats(found)
-            good = numbers is not None and len(numbers) == argument and all(map(math.isfinite, numbers))
+            numbers = floats(found)
+            good = (
+                numbers is not None
+                and len(numbers) == argument
+                and all(map(math.isfinite, numbers))
+            )
         case "$members":
             if not isinstance(found, dict):
                 return [f"{path}: {kind(found)} instead of an object"]
@@ -108,8 +115,10 @@ def mismatches(pattern: Json, found: Json, path: str = "$") -> list[str]:
     if isinstance(pattern, list):
         if len(pattern) != len(found):
             return [f"{path}: {len(found)} elements instead of {len(pattern)}"]
-        pairs = enumerate(zip(pattern, found))
-        return [line for at, (part, value) in pairs for line in mismatches(part, value, f"{path}[{at}]")]
+        pairs = enumerate(zip(pattern, found, strict=True))
+        return [
+            line for at, (part, value) in pairs for line in mismatches(part, value, f"{path}[{at}]")
+        ]
     return [] if pattern == found else [f"{path}: {found!r} instead of {pattern!r}"]
 
 
@@ -119,11 +128,15 @@ def renewed(pattern: Json, found: Json) -> Json:
         return pattern
     if placeholder(pattern) and "$members" in pattern and isinstance(found, dict):
         wanted = pattern["$members"]
-        return {"$members": {name: renewed(wanted[name], found[name]) for name in wanted if name in found}}
+        return {
+            "$members": {
+                name: renewed(wanted[name], found[name]) for name in wanted if name in found
+            }
+        }
     if isinstance(pattern, dict) and isinstance(found, dict):
         return {name: renewed(pattern.get(name), value) for name, value in found.items()}
     if isinstance(pattern, list) and isinstance(found, list) and len(pattern) == len(found):
-        return [renewed(part, value) for part, value in zip(pattern, found)]
-    if isinstance(found, str) and len(found) > 200 and (numbers := _floats(found)):
+        return [renewed(part, value) for part, value in zip(pattern, found, strict=True)]
+    if isinstance(found, str) and len(found) > 200 and (numbers := floats(found)):
         return {"$floats": len(numbers)}
     return found

@@ -68,7 +68,7 @@ def _start(head: Json, framing: str) -> Daemon:
 
 
 class Replay:
-    """One transcript in one framing. `problems` says where it differed, `steps` what it should say."""
+    """One transcript in one framing; `problems` says where it differed."""
 
     def __init__(self, path: Path, framing: str) -> None:
         self.head, steps = load(path)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, BinaryIO, Iterator
+from collections.abc import Iterator
+from typing import IO, Any
 
 Json = Any
 
@@ -28,9 +29,7 @@ def _refuse(constant: str) -> Json:
 
 def parse(text: bytes) -> Json:
     """One JSON text: strict UTF-8, unique names, finite numbers."""
-    return json.loads(
-        text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse
-    )
+    return json.loads(text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
 
 
 def dump(value: Json) -> bytes:
@@ -59,7 +58,7 @@ def notification(method: str, params: Json = None) -> Json:
     return value if params is None else value | {"params": params}
 
 
-def _read_exactly(stream: BinaryIO, count: int) -> bytes:
+def _read_exactly(stream: IO[bytes], count: int) -> bytes:
     parts: list[bytes] = []
     while count:
         part = stream.read(min(count, 1 << 20))
@@ -70,7 +69,7 @@ def _read_exactly(stream: BinaryIO, count: int) -> bytes:
     return b"".join(parts)
 
 
-def read_bodies(stream: BinaryIO, framing: str) -> Iterator[bytes]:
+def read_bodies(stream: IO[bytes], framing: str) -> Iterator[bytes]:
     """The bodies of the daemon's messages until its output ends."""
     if framing == NDJSON:
         for line in stream:
