@@ -1,8 +1,8 @@
 /* Preloaded into the daemon by test_storage.py: a storage that fails or does not answer.
  *
  * A file below a folder named `eio` gives EIO beyond its header. One below a folder named `stall`
- * answers beyond its header only when the file that PROBEXD_TEST_GO names exists; meanwhile the file
- * PROBEXD_TEST_WAITS exists, so that a test knows that somebody waits. */
+ * answers beyond its header only when the file that PROBEXD_TEST_GO names exists; the file that
+ * PROBEXD_TEST_WAITS names is made before, so that a test knows that somebody waits. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -12,7 +12,7 @@ from patterns import floats, mismatches, near
 from wire import Json
 
 # Examples show this folder; the daemon of the test shows the checkout's.
-SHOWN = "/home/you/probexd"
+SHOWN = "/srv/probexd"
 
 
 @pytest.fixture(scope="module", params=["ndjson", "lsp"])

@@ -232,7 +232,8 @@ BROKEN: dict[str, bytes] = {
     "not JSON": raw(b"{nothing}"),
     "not an object": raw(b"[1,2,3]"),
     "duplicate names": raw(
-        b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'
+        b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},'
+        b'"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'
     ),
     "deep": raw(b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}"),
     "reversed offsets": raw(tensor(data_offsets=[16, 0]), bytes(16)),
@@ -246,7 +247,8 @@ BROKEN: dict[str, bytes] = {
     "shape of strings": raw(tensor(shape=["2", "2"]), bytes(16)),
     "metadata of numbers": raw(b'{"__metadata__":{"a":1}}'),
     "overlap": raw(
-        b'{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[8],"data_offsets":[4,12]}}',
+        b'{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},'
+        b'"b":{"dtype":"U8","shape":[8],"data_offsets":[4,12]}}',
         bytes(12),
     ),
 }
