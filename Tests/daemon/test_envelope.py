@@ -303,7 +303,7 @@ class TestJSON:
         [
             b'{"jsonrpc":"2.0","method":"nothing","method":"probex/status","id":1}',
             b'{"jsonrpc":"2.0","method":"probex/status","id":1,"id":2}',
-            b'{"jsonrpc":"2.0","id":1,"method":"nothing","params":{"checkpoint":"a","checkpoint":"b"}}',
+            b'{"jsonrpc":"2.0","id":1,"method":"nothing","params":{"path":"a","path":"b"}}',
         ],
     )
     def test_duplicate_names(self, either: Daemon, text: bytes) -> None:
