@@ -32,6 +32,26 @@ package enum LabelList {
     return labels
   }
 
+  /// Labels as they are typed: separated by commas, or a JSON list where a label holds a comma.
+  ///
+  /// - Throws: `LibraryError` naming the option.
+  package static func typed(_ text: String) throws(LibraryError) -> [String] {
+    guard text.first(where: { !$0.isWhitespace }) == "[" else {
+      return text.split(separator: ",").map { part in
+        var label = part.drop(while: \.isWhitespace)
+        while label.last?.isWhitespace == true { label.removeLast() }
+        return String(label)
+      }
+    }
+    guard let list = try? JSONValue.parse(text).array?.map(\.string), !list.contains(nil) else {
+      throw LibraryError(
+        .invalidArgument, "labels",
+        problem: "“\(text)” starts like a JSON list but is no list of strings.",
+        remedy: "Separate labels by commas, or give a JSON list of strings.")
+    }
+    return list.compactMap(\.self)
+  }
+
   private static func wrong(_ path: String, _ problem: String) -> LibraryError {
     LibraryError(
       .invalidArgument, path, problem: problem,

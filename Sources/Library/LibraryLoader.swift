@@ -32,10 +32,13 @@ package enum LibraryLoader {
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
     var expertFiles: [String] = []
     var tableFiles: [String] = []
-    // A library that is not there at all is one problem, not two.
-    if names(in: path, &problems) != nil {
-      expertFiles = files(in: folder + "/experts", &problems)
-      tableFiles = files(in: folder + "/texts", &problems)
+    if let entries = names(in: path, &problems) {
+      // Either may be missing: category experts need no texts, and a new library is empty.
+      if entries.contains("experts") { expertFiles = files(in: folder + "/experts", &problems) }
+      if entries.contains("texts") { tableFiles = files(in: folder + "/texts", &problems) }
+      if !entries.contains("experts") && !entries.contains("texts") {
+        problems.append(noLibrary(path))
+      }
     }
     let total = expertFiles.count + tableFiles.count
     var done = 0
@@ -76,6 +79,14 @@ package enum LibraryLoader {
     FreeMemory.release()
     return LibrarySnapshot(
       path: path, options: options, experts: experts, tables: tables, problems: problems)
+  }
+
+  private static func noLibrary(_ path: String) -> LibrarySnapshot.Problem {
+    LibrarySnapshot.Problem(
+      path: path,
+      error: LibraryError(
+        .unreadableFile, path, problem: "the folder has neither `experts` nor `texts`.",
+        remedy: "Give the library's folder with --library."))
   }
 
   private static func projections(

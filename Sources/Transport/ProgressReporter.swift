@@ -43,7 +43,8 @@ package final class ProgressReporter: Sendable {
   /// Whether anybody listens.
   package var isWanted: Bool { token != nil }
 
-  /// The work starts. A second call is a report.
+  /// The work starts. A second call changes nothing: a request that waited for something before
+  /// its own work has said its title then.
   package func begin(
     title: String, message: String? = nil, percentage: Int? = nil, cancellable: Bool = true
   ) {

@@ -94,4 +94,19 @@ import Testing
     #expect(error?.kind == kind && error?.subject.hasSuffix(subject) == true)
     #expect(!FileManager.default.fileExists(atPath: target))
   }
+
+  @Test(
+    "labels are typed with commas, or as a JSON list where they hold one",
+    arguments: [
+      ("a, b c ,d", ["a", "b c", "d"]), (#" ["a, b", "c"]"#, ["a, b", "c"]), ("", []),
+    ])
+  func typedLabels(_ row: (text: String, labels: [String])) throws {
+    #expect(try LabelList.typed(row.text) == row.labels)
+  }
+
+  @Test("what starts like a list and is none is refused", arguments: ["[a", "[1]", #"["a"] x"#])
+  func typedListBroken(_ text: String) {
+    let error = #expect(throws: LibraryError.self) { try LabelList.typed(text) }
+    #expect(error?.kind == .invalidArgument && error?.subject == "labels")
+  }
 }

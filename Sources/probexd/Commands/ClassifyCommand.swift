@@ -26,7 +26,8 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Ask about these labels only, separated by commas.", valueName: "a,b,…"))
+    help: ArgumentHelp(
+      "Ask about these labels only, separated by commas; or a JSON list.", valueName: "a,b,…"))
   var labels: String?
 
   @Option(name: .long, help: ArgumentHelp("Show at most so many labels.", valueName: "n"))
@@ -50,7 +51,7 @@ struct ClassifyCommand: ParsableCommand {
   func run() throws {
     let snapshot = try arguments.load()
     let results = try Output.orExit { () throws(LibraryError) in
-      try snapshot.classify(checkpoints, options)
+      try snapshot.classify(checkpoints, try options())
     }
     try show(results)
     let failed = results.contains { result in
@@ -59,11 +60,10 @@ struct ClassifyCommand: ParsableCommand {
     if failed { throw ExitCode(ExitStatus.someFailed) }
   }
 
-  private var options: ClassifyOptions {
-    ClassifyOptions(
-      expert: expert, table: table,
-      labels: labels.map { $0.split(separator: ",").map(Self.trimmed) },
-      top: top, threshold: threshold)
+  private func options() throws(LibraryError) -> ClassifyOptions {
+    var options = ClassifyOptions(expert: expert, table: table, top: top, threshold: threshold)
+    if let labels { options.labels = try LabelList.typed(labels) }
+    return options
   }
 
   private func show(_ results: [Result<Classification, LibraryError>]) throws {
@@ -82,12 +82,5 @@ struct ClassifyCommand: ParsableCommand {
         for line in ClassificationRows.lines(name, result) { Output.line(line) }
       }
     }
-  }
-
-  /// Without the spaces that people type after a comma.
-  private static func trimmed(_ text: Substring) -> String {
-    var text = text.drop { $0 == " " }
-    while text.last == " " { text.removeLast() }
-    return String(text)
   }
 }
