@@ -226,10 +226,13 @@ struct Intake {
     let arrival = outlet.mayTrace ? clock.now() : nil
     return ReplyOnce(id: id) { id, answer in
       let message = outlet.response(id, answer)
+      // Before the answer goes out: the client may change the level as soon as it has it.
+      let level = outlet.traceLevel
       outlet.send(message)
-      guard let arrival else { return }
+      guard let arrival, level != .off else { return }
       outlet.traceRequest(
-        method, id: id, bytes: bytes, answer: message.count, took: clock.now() - arrival)
+        method, id: id, level: level, bytes: bytes, answer: message.count,
+        took: clock.now() - arrival)
     }
   }
 }

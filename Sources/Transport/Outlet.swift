@@ -46,6 +46,9 @@ final class Outlet: Sendable {
   /// Whether requests can be traced, which costs a look at the clock for each.
   var mayTrace: Bool { state.withLock { $0.framing == .lsp } }
 
+  /// How much the client wants to hear of requests now.
+  var traceLevel: TraceLevel { state.withLock { $0.framing == .lsp ? $0.trace : .off } }
+
   /// Sends one message.
   func send(_ message: [UInt8]) {
     guard let framing = state.withLock({ $0.framing }) else { return }
@@ -121,9 +124,9 @@ final class Outlet: Sendable {
   }
 
   /// Tells a client that asked for it how a request was handled.
-  func traceRequest(_ method: String, id: RequestID, bytes: Int, answer: Int, took: Duration) {
-    let level = state.withLock { $0.framing == .lsp ? $0.trace : .off }
-    guard level != .off else { return }
+  func traceRequest(
+    _ method: String, id: RequestID, level: TraceLevel, bytes: Int, answer: Int, took: Duration
+  ) {
     let (seconds, attoseconds) = took.components
     let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     notify(
