@@ -51,6 +51,9 @@ package final class Connection: Sendable {
     for name in ["shutdown", "exit", "initialized"] {
       precondition(methods[name] == nil, "\(name) is the connection's own")
     }
+    precondition(
+      methods[Initialize.method].map { $0.order == .exclusive } ?? true,
+      "nothing may run beside initialize, which says what the session is")
     self.input = Descriptor(input)
     self.output = Descriptor(output)
     self.configuration = configuration

@@ -137,9 +137,6 @@ final class Dispatcher: Sendable {
     }
   }
 
-  /// Whether nothing is kept of requests that are over.
-  var isEmpty: Bool { state.withLock { $0.unfinished == 0 && $0.index.isEmpty } }
-
   // MARK: Under the lock
 
   /// Changes the state, starts what may start then, and wakes the reader if it waited for that.
@@ -235,6 +232,7 @@ final class Dispatcher: Sendable {
     state.unfinished -= 1
     state.unfinishedBytes -= request.bytes
     state.index.remove(request)
+    assert(state.unfinished > 0 || state.index.isEmpty, "the index keeps what is over")
   }
 
   /// Gives jobs to the threads, unless replies wait to be written: more work would make more of
