@@ -36,13 +36,21 @@ package struct ResponseError: Error, JSONConvertible, Sendable, Hashable {
 extension ResponseError {
   /// -32700: the bytes were no JSON.
   package static func parseError(_ problem: String) -> ResponseError {
-    ResponseError(.parseError, message: "Parse error", facts: [("problem", .string(problem))])
+    ResponseError(
+      .parseError, message: "Parse error",
+      facts: [
+        ("problem", .string(problem)),
+        ("remedy", "send one complete JSON text, in UTF-8, in each frame or on each line"),
+      ])
   }
 
   /// -32600: not a request object, or one that may not come here. `limit` names the limit that
   /// was passed, in the unit the problem names.
   package static func invalidRequest(_ problem: String, limit: Int? = nil) -> ResponseError {
-    var facts: [(String, JSONValue)] = [("problem", .string(problem))]
+    var facts: [(String, JSONValue)] = [
+      ("problem", .string(problem)),
+      ("remedy", "send JSON-RPC 2.0 request objects; the protocol says when, and how large"),
+    ]
     if let limit { facts.append(("limit", .integer(Int64(limit)))) }
     return ResponseError(.invalidRequest, message: "Invalid Request", facts: facts)
   }
@@ -67,13 +75,18 @@ extension ResponseError {
     var facts: [(String, JSONValue)] = []
     if let parameter { facts.append(("parameter", .string(parameter))) }
     facts.append(("problem", .string(problem)))
+    facts.append(("remedy", "call rpc.discover, which describes the parameters"))
     if let limit { facts.append(("limit", .integer(Int64(limit)))) }
     return ResponseError(.invalidParams, message: "Invalid params", facts: facts)
   }
 
   /// -32603: a fault of the daemon. `problem` must not tell more than a client should know.
   package static func internalError(_ problem: String) -> ResponseError {
-    ResponseError(.internalError, message: "Internal error", facts: [("problem", .string(problem))])
+    ResponseError(
+      .internalError, message: "Internal error",
+      facts: [
+        ("problem", .string(problem)), ("remedy", "ask again, and report it if it comes back"),
+      ])
   }
 
   /// -32002: a request before `initialize`.
@@ -89,6 +102,7 @@ extension ResponseError {
   /// -32800: the client cancelled the request, or went away.
   package static func requestCancelled(_ problem: String) -> ResponseError {
     ResponseError(
-      .requestCancelled, message: "Request cancelled", facts: [("problem", .string(problem))])
+      .requestCancelled, message: "Request cancelled",
+      facts: [("problem", .string(problem)), ("remedy", "ask again")])
   }
 }

@@ -19,6 +19,9 @@ package final class Connection: Sendable {
     /// framing, before they are cancelled. A client that is gone waits for nothing, but one
     /// that wrote a whole session in advance still reads; an editor kills after a second or two.
     package var grace = Duration.milliseconds(600)
+    /// How long the rest of a message may be missing before the log says so: a wrong
+    /// Content-Length looks like silence on both sides.
+    package var unfinishedNotice = Duration.seconds(30)
 
     /// The defaults.
     package init() {}
@@ -139,11 +142,15 @@ package final class Connection: Sendable {
     _ decoder: inout FrameDecoder, _ intake: inout Intake
   ) -> ConnectionOutcome.End {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    var lastBytes = clock.now()
+    var mayNotice = false
     while true {
       if stopTimes != nil { return .stopped }
       if queue.end != nil { return readFarewell(&buffer, &decoder, &intake) }
       let mayRead = !queue.isFull && dispatcher.hasRoom()
-      let ready = wait(input: mayRead ? input : nil, outputEnd: output, waker: waker)
+      let ready = wait(
+        input: mayRead ? input : nil, outputEnd: output, waker: waker,
+        timeout: mayNotice && mayRead ? configuration.unfinishedNotice : nil)
       if ready.outputGone {
         queue.fail(.peerGone)
       } else if ready.canRead {
@@ -151,6 +158,8 @@ package final class Connection: Sendable {
         case .bytes(let count):
           take(decoder.feed(buffer[..<count]), decoder, &intake)
           if intake.sawExit { return .exit }
+          lastBytes = clock.now()
+          mayNotice = decoder.isWithinMessage
         case .end:
           take(decoder.finish(), decoder, &intake)
           return intake.sawExit ? .exit : .endOfInput
@@ -158,6 +167,9 @@ package final class Connection: Sendable {
         case .failed(let number):
           return .failed("the input could not be read: \(systemMessage(number))")
         }
+      } else if mayNotice, clock.now() - lastBytes >= configuration.unfinishedNotice {
+        mayNotice = false
+        outlet.logger.notice("a message has begun, and its end has not come; waiting for it")
       }
     }
   }

@@ -34,6 +34,15 @@ package struct FrameDecoder: Sendable {
     }
   }
 
+  /// Whether a message has begun and has not ended.
+  package var isWithinMessage: Bool {
+    switch state {
+    case .start: false
+    case .headers(let headers): headers.isWithinMessage
+    case .lines(let lines): lines.isWithinMessage
+    }
+  }
+
   /// Takes the next bytes of the stream.
   package mutating func feed(_ bytes: ArraySlice<UInt8>) -> [FrameEvent] {
     var events: [FrameEvent] = []

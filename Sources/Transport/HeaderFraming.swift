@@ -35,6 +35,14 @@ struct HeaderFraming: Sendable {
 
   var keptBytes: Int { line.capacity + body.capacity }
 
+  var isWithinMessage: Bool {
+    switch mode {
+    case .header: !line.isEmpty || !block.isEmpty
+    case .body, .skip: true
+    case .lost: false
+    }
+  }
+
   mutating func feed(_ bytes: ArraySlice<UInt8>, into events: inout [FrameEvent]) {
     var rest = bytes
     while !rest.isEmpty {

@@ -14,6 +14,8 @@ struct LineFraming: Sendable {
 
   var keptBytes: Int { line.capacity }
 
+  var isWithinMessage: Bool { !line.isEmpty || isDiscarding }
+
   mutating func feed(_ bytes: ArraySlice<UInt8>, into events: inout [FrameEvent]) {
     var rest = bytes
     while !rest.isEmpty {

@@ -127,6 +127,43 @@ struct PressureTests {
     #expect(client.receive(count: 2).last?["result"] == json(text))
   }
 
+  @Test(
+    "row 5: a message whose end does not come is told to the log, once",
+    arguments: Framing.allCases)
+  func unfinished(_ framing: Framing) {
+    let log = Journal()
+    let client = TestClient(sessionMethods, framing: framing, log: log) {
+      $0.unfinishedNotice = .milliseconds(1)
+    }
+    client.send(Session.open)
+    #expect(client.receive()?["id"] == 0)
+    let message = client.frame(request(1, "echo"))
+    client.sendRaw(Array(message.dropLast(3)))
+    while log.notes.isEmpty { usleep(1000) }
+    client.sendRaw(Array(message.suffix(3)))
+    #expect(client.receive()?["id"] == 1)
+    #expect(log.notes.filter { $0.hasPrefix("notice: a message has begun") }.count == 1)
+  }
+
+  @Test("row 13: what is passed over, and what fails inside, is told to the log")
+  func logged() {
+    struct Inner: Error {}
+    let methods = [
+      MethodEntry(method: "inner", order: .sequential, lane: .control) { _, _ in throw Inner() }
+    ]
+    let log = Journal()
+    let client = TestClient(methods + sessionMethods, framing: .lsp, log: log)
+    client.sendRaw("hello\n")
+    client.send(Session.open, request(1, "inner"), notification("unknown"), Session.exit)
+    #expect(client.receiveAll().count == 2)
+    #expect(
+      log.notes == [
+        "info: 6 bytes that belong to no message were passed over",
+        "debug: an unknown notification was passed over",
+        "error: inner failed unexpectedly: Inner()",
+      ])
+  }
+
   @Test("row 17: a thousand messages in one write", arguments: Framing.allCases)
   func oneWrite(_ framing: Framing) {
     let client = TestClient(sessionMethods, framing: framing)

@@ -30,7 +30,7 @@ final class TestClient: Sendable {
   init(
     _ methods: [MethodEntry], framing: Framing = .ndjson, wire: Wire = .pipes,
     pools: WorkPools = WorkPools(interactive: 2, bulk: 1),
-    clock: TransportClock = TransportClock(ContinuousClock()),
+    clock: TransportClock = TransportClock(ContinuousClock()), log: Journal? = nil,
     configure: (inout Connection.Configuration) -> Void = { _ in }
   ) {
     _ = brokenPipesAreErrors
@@ -44,8 +44,9 @@ final class TestClient: Sendable {
     // On a busy machine nobody is to be cancelled for being slow.
     configuration.grace = .seconds(60)
     configure(&configuration)
-    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    logger.logLevel = .critical
+    let logger = Logger(label: "test") { _ in
+      log.map { JournalLog(journal: $0) as any LogHandler } ?? SwiftLogNoOpLogHandler()
+    }
     // On a socket pair, `reading` is the server's end for both directions.
     connection = Connection(
       input: toServer.reading, output: isOneSocket ? toServer.reading : fromServer.writing,
@@ -184,6 +185,20 @@ final class TestClient: Sendable {
     #expect(outcome != nil, "the connection did not end", sourceLocation: location)
     return outcome
   }
+}
+
+/// A log that a test reads.
+private struct JournalLog: LogHandler {
+  let journal: Journal
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.debug
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { journal.note("\(event.level): \(event.message)") }
 }
 
 /// How a connection ended, once it has.
