@@ -84,8 +84,9 @@ package enum BLAS {
   ///
   /// Up to four rows are sums of the rows of `right` whose weight is not zero: half of the memory
   /// traffic, which is all of the time. More rows go through BLAS in tiles that its kernels for
-  /// small matrices take as they are, without copying 33 MB into packed panels first: measured
-  /// 3.4 instead of 5.1 ms for 32 × 16,384 × 512 with AVX-512, and no difference with AVX2.
+  /// small matrices take as they are, without copying 33 MB into packed panels first; those kernels
+  /// exist for AVX-512, elsewhere the tiles gain and lose nothing. `Tests/Benchmarks` shows the
+  /// whole of it.
   package static func productWithTall(_ left: Matrix, _ right: Matrix) -> Matrix {
     precondition(left.columns == right.rows, "the inner dimensions of a product must agree")
     var result = Matrix(rows: left.rows, columns: right.columns)
