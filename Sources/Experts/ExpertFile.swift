@@ -21,8 +21,8 @@ package enum ExpertFile {
     let facts = try ExpertMetadata.facts(file.metadata, path: path)
     let tensors = try storedTensors(file)
     try verify(file.metadata, tensors, path: path)
-    let parts = try NetworkTensors(tensors, path: path)
-    return try Expert(facts: facts, network: parts.network, head: parts.head, subject: path)
+    let parts = try NetworkTensors(tensors, facts, path: path)
+    return try Expert(facts: facts, members: parts.members, subject: path)
   }
 
   /// Writes an expert that describes itself. The file appears complete or not at all.
@@ -35,8 +35,8 @@ package enum ExpertFile {
     _ facts: ExpertFacts, _ tensors: [SafetensorsWriter.Tensor], to path: String
   ) throws {
     // What could not be read back is never written.
-    let parts = try NetworkTensors(tensors, path: path)
-    _ = try Expert(facts: facts, network: parts.network, head: parts.head, subject: path)
+    let parts = try NetworkTensors(tensors, facts, path: path)
+    _ = try Expert(facts: facts, members: parts.members, subject: path)
     let checksum = "sha256:" + SafetensorsWriter.checksum(tensors)
     let metadata = try ExpertMetadata.strings(facts, checksum: checksum)
     _ = try ExpertMetadata.facts(metadata, path: path)

@@ -38,18 +38,41 @@ package struct ExpertFit: Sendable, Equatable {
     package var obstacle: CheckpointError?
   }
 
-  /// The layer that the expert would read.
-  package let layer: LayerRecord
+  /// The layer that each member of the expert would read, in their order.
+  package let layers: [LayerRecord]
   /// Every piece of evidence that holds.
   package let evidence: [Evidence]
   /// Whether the checkpoint declares bases, none of which is the expert's.
   package let contradictsBase: Bool
+  /// Whether the expert says what a model was trained on, rather than how.
+  private let answersMainQuestion: Bool
 
   /// Judges one expert for one checkpoint. Reads nothing but what was already read.
   ///
   /// - Throws: `Misfit` when the expert cannot read this checkpoint.
   package init(_ facts: ExpertFacts, _ checkpoint: Checkpoint) throws(Misfit) {
-    let wanted = facts.layer
+    var layers: [LayerRecord] = []
+    for reading in facts.readings {
+      layers.append(try Self.layer(reading.layer, facts.input, checkpoint))
+    }
+    self.layers = layers
+    answersMainQuestion = facts.kind == .categories || facts.kind == .text
+    var evidence: [Evidence] = [.layer, .shape]
+    if facts.input != .any { evidence.append(.input) }
+    let declared = checkpoint.declaredBases.map(\.model)
+    let agrees = declared.contains { base in facts.bases.contains { Self.same(base, $0) } }
+    if agrees { evidence.append(.base) }
+    self.evidence = evidence
+    contradictsBase = !agrees && !declared.isEmpty && !facts.bases.isEmpty
+  }
+
+  /// The first layer that the expert would read.
+  package var layer: LayerRecord { layers[0] }
+
+  private static func layer(
+    _ wanted: ExpertFacts.LayerShape, _ wantedInput: ExpertFacts.Input, _ checkpoint: Checkpoint
+  ) throws(Misfit) -> LayerRecord {
+    let layer: LayerRecord
     do {
       layer = try checkpoint.layerRecord(named: wanted.name)
     } catch {
@@ -61,29 +84,23 @@ package struct ExpertFit: Sendable, Equatable {
         reason: "has “\(wanted.name)” as \(layer.rows)×\(layer.columns) instead of "
           + "\(wanted.rows)×\(wanted.columns)")
     }
-    var evidence: [Evidence] = [.layer, .shape]
     let input: ExpertFacts.Input = layer.lowRank == nil ? .full : .lora
-    if facts.input != .any {
-      guard facts.input == input else {
-        throw Misfit(
-          kind: .input,
-          reason: input == .full
-            ? "has “\(wanted.name)” as a whole matrix, not as a LoRA change"
-            : "has “\(wanted.name)” as a LoRA change, not as a whole matrix")
-      }
-      evidence.append(.input)
+    guard wantedInput == .any || wantedInput == input else {
+      throw Misfit(
+        kind: .input,
+        reason: input == .full
+          ? "has “\(wanted.name)” as a whole matrix, not as a LoRA change"
+          : "has “\(wanted.name)” as a LoRA change, not as a whole matrix")
     }
-    let declared = checkpoint.declaredBases.map(\.model)
-    let agrees = declared.contains { base in facts.bases.contains { Self.same(base, $0) } }
-    if agrees { evidence.append(.base) }
-    self.evidence = evidence
-    contradictsBase = !agrees && !declared.isEmpty && !facts.bases.isEmpty
+    return layer
   }
 
   /// Order of preference: a declared base that agrees, then silence, then a contradiction; after
-  /// that the expert that says more precisely what it reads.
+  /// that the expert that says what a model was trained on before one that says how, and the one
+  /// that says more precisely what it reads.
   package var rank: Int {
-    (evidence.contains(.base) ? 4 : contradictsBase ? 0 : 2) + (evidence.contains(.input) ? 1 : 0)
+    (evidence.contains(.base) ? 8 : contradictsBase ? 0 : 4) + (answersMainQuestion ? 2 : 0)
+      + (evidence.contains(.input) ? 1 : 0)
   }
 
   /// Whether a declared base is this Hub id. Trainers also declare folders of their own machine,

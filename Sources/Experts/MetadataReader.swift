@@ -84,18 +84,47 @@ struct MetadataReader {
     return labels
   }
 
-  /// The one layer of a list of `{"name", "rows", "columns"}`.
-  func layer(_ name: String) throws(ExpertError) -> ExpertFacts.LayerShape {
-    guard let layers = try json(name, try string(name)).array, layers.count == 1 else {
-      throw wrong(name, "is no JSON list of exactly one layer")
+  /// The members of a list of `{"name", "rows", "columns"}`, each with what else it says; one that
+  /// says nothing is a ProbeX with the given scale.
+  func readings(
+    _ name: String, inputScale: Float
+  ) throws(ExpertError) -> [ExpertFacts.Reading] {
+    guard let layers = try json(name, try string(name)).array, !layers.isEmpty else {
+      throw wrong(name, "is no JSON list of at least one layer")
     }
-    guard let layer = layers[0]["name"]?.string, !layer.isEmpty,
-      let rows = layers[0]["rows"]?.integer.flatMap({ Int(exactly: $0) }), rows > 0,
-      let columns = layers[0]["columns"]?.integer.flatMap({ Int(exactly: $0) }), columns > 0
+    var readings: [ExpertFacts.Reading] = []
+    for entry in layers {
+      guard let layer = entry["name"]?.string, !layer.isEmpty,
+        let rows = entry["rows"]?.integer.flatMap({ Int(exactly: $0) }), rows > 0,
+        let columns = entry["columns"]?.integer.flatMap({ Int(exactly: $0) }), columns > 0
+      else {
+        throw wrong(name, "has no layer with name, rows and columns")
+      }
+      let shape = ExpertFacts.LayerShape(name: layer, rows: rows, columns: columns)
+      readings.append(
+        entry["network"] == nil && layers.count == 1
+          ? ExpertFacts.Reading(layer: shape, inputScale: inputScale)
+          : try reading(name, entry, shape))
+    }
+    return readings
+  }
+
+  private func reading(
+    _ name: String, _ entry: JSONValue, _ shape: ExpertFacts.LayerShape
+  ) throws(ExpertError) -> ExpertFacts.Reading {
+    guard let network = entry["network"]?.string.flatMap(NetworkKind.init(rawValue:)) else {
+      throw wrong(name, "has a layer whose network this probexd does not know")
+    }
+    guard let scale = entry["input_scale"]?.string.flatMap({ Float($0) }), scale.isFinite,
+      scale != 0, let weight = entry["weight"]?.string.flatMap({ Float($0) }), weight.isFinite,
+      weight > 0, let isNormalised = entry["normalised"]?.bool,
+      let isCentred = entry["centred"]?.bool
     else {
-      throw wrong(name, "has no layer with name, rows and columns")
+      throw wrong(name, "has a layer without proper input_scale, normalised, centred and weight")
     }
-    return ExpertFacts.LayerShape(name: layer, rows: rows, columns: columns)
+    return ExpertFacts.Reading(
+      layer: shape, network: network, inputScale: scale, isNormalised: isNormalised,
+      isCentred: isCentred, weight: weight)
   }
 
   func optionalObject(_ name: String) throws(ExpertError) -> JSONObject? {

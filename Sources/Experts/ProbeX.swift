@@ -10,7 +10,7 @@ package import Tensors
 ///
 /// Cost for one full layer: `2 · d_H · r_U · (d_W + r_V)` operations, then one pass over `M`, which
 /// is most of the time for a single checkpoint (33 MB at 128 × 128 → 512) and is shared by a batch.
-package struct ProbeX: Sendable, Equatable {
+package struct ProbeX: LayerNetwork, Equatable {
   /// U, `d_W × r_U`.
   package let probes: Matrix
   /// Vᵀ, `r_V × d_H`.
@@ -52,6 +52,21 @@ package struct ProbeX: Sendable, Equatable {
     self.encoderBias = encoderBias
   }
 
+  /// The names of the tensors in files.
+  static let tensorNames = [
+    "probes.weight", "shared_probe_proj.weight", "per_probe_encoders.weight",
+    "per_probe_encoders.bias",
+  ]
+
+  /// The network of a file.
+  init(_ source: TensorSource) throws(ExpertError) {
+    try self.init(
+      probes: try source.matrix("probes.weight"),
+      projection: try source.matrix("shared_probe_proj.weight"),
+      encoder: try source.matrix("per_probe_encoders.weight"),
+      encoderBias: try source.vector("per_probe_encoders.bias"), subject: source.path)
+  }
+
   /// A network over tensors that go together, with Mᵀ as `encoder`.
   init(probes: Matrix, projection: Matrix, encoder: Matrix, encoderBias: [Float]) {
     precondition(encoder.rows == probes.columns * projection.rows, "one row for each response")
@@ -62,6 +77,8 @@ package struct ProbeX: Sendable, Equatable {
     self.encoderBias = encoderBias
   }
 
+  /// Which network it is.
+  package var kind: NetworkKind { .probeX }
   /// d_H, the rows of the layers it reads.
   package var rows: Int { projection.columns }
   /// d_W, the columns of the layers it reads.
@@ -74,6 +91,10 @@ package struct ProbeX: Sendable, Equatable {
   package var dimension: Int { encoder.columns }
   /// r_U · r_V, the numbers of one P.
   package var projectedCount: Int { encoder.rows }
+  /// How many numbers the network has.
+  package var parameterCount: Int {
+    probes.values.count + projection.values.count + encoder.values.count + encoderBias.count
+  }
 
   /// Writes P of one layer, probe by probe, as row `row` of the `n × projectedCount` numbers.
   ///
@@ -82,23 +103,21 @@ package struct ProbeX: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - layer: `rows × columns`.
-  ///   - inputScale: what the layer is multiplied with first.
-  package func project(
-    _ layer: Layer, inputScale: Float = 1, into projected: inout [Float], row: Int
-  ) {
+  ///   - scale: what the layer is multiplied with first.
+  package func project(_ layer: Layer, scale: Float, into projected: inout [Float], row: Int) {
     precondition(layer.rows == rows && layer.columns == columns, "the layer has another shape")
     let offset = row * projectedCount
     switch layer {
     case .full(let matrix):
       let responses = BLAS.product(.asStored(matrix), .asStored(probes))
       BLAS.product(
-        .transposed(responses), .transposed(projection), scale: inputScale,
+        .transposed(responses), .transposed(projection), scale: scale,
         into: &projected, at: offset)
     case .lowRank(let factors):
       let responses = BLAS.product(.asStored(factors.down), .asStored(probes))
       let projectedUp = BLAS.product(.asStored(projection), .asStored(factors.up))
       BLAS.product(
-        .transposed(responses), .transposed(projectedUp), scale: inputScale * factors.scale,
+        .transposed(responses), .transposed(projectedUp), scale: scale * factors.scale,
         into: &projected, at: offset)
     }
     for index in offset..<offset + projectedCount {
@@ -113,15 +132,5 @@ package struct ProbeX: Sendable, Equatable {
     var result = BLAS.productWithTall(projected, encoder)
     Linear.add(encoderBias, toRowsOf: &result)
     return result
-  }
-
-  /// The representations of the given layers, `n × dimension`, in their order.
-  package func represent(_ layers: [Layer], inputScale: Float = 1) -> Matrix {
-    var projected = [Float](repeating: 0, count: layers.count * projectedCount)
-    for (row, layer) in layers.enumerated() {
-      project(layer, inputScale: inputScale, into: &projected, row: row)
-    }
-    return represent(
-      Matrix(rows: layers.count, columns: projectedCount, values: projected))
   }
 }

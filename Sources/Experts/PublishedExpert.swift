@@ -11,10 +11,8 @@ package struct PublishedExpert: Sendable {
   package let tensors: [SafetensorsWriter.Tensor]
   /// The epoch that the file states, if it does.
   package let epoch: String?
-  /// The network, for its shapes.
-  package let network: ProbeX
-  /// The head, for its kind.
-  package let head: Head
+  /// The network and its head, for their shapes and kinds.
+  package let network: PublishedNetwork
 
   /// Reads and checks a published expert; one that already describes itself is fine too.
   ///
@@ -24,9 +22,7 @@ package struct PublishedExpert: Sendable {
     self.path = path
     tensors = try ExpertFile.storedTensors(file)
     epoch = file.metadata.first { $0.name == "epoch" }?.value
-    let parts = try NetworkTensors(tensors, path: path)
-    network = parts.network
-    head = parts.head
+    network = try PublishedNetwork(tensors, path: path)
   }
 
   /// What the file itself says about its training.
@@ -41,9 +37,30 @@ package struct PublishedExpert: Sendable {
     _ source: String, to target: String, limits: ReadLimits = .init()
   ) throws {
     let expert = try ExpertFile.read(source, limits: limits)
+    try refuseUnpublished(expert.facts, source)
     let tensors = try ExpertFile.storedTensors(try SafetensorsFile(path: source, limits: limits))
     let epoch = expert.facts.training?["epoch"]?.string
     try SafetensorsWriter.write(
       tensors, metadata: epoch.map { [("epoch", $0)] } ?? [], to: target)
+  }
+
+  /// The published classes hold one network and nothing that is done to a layer before it; without
+  /// that they would give other answers.
+  private static func refuseUnpublished(
+    _ facts: ExpertFacts, _ path: String
+  ) throws(ExpertError) {
+    let problem: String
+    if facts.readings.count > 1 {
+      problem = "has \(facts.readings.count) members; the published classes hold one network."
+    } else if facts.readings[0].isCentred || facts.readings[0].isNormalised {
+      problem = "centres or normalises its layer; the published classes do not."
+    } else if facts.readings[0].network.isOurs {
+      problem = "has a network that was never published."
+    } else {
+      return
+    }
+    throw ExpertError(
+      path, problem: problem,
+      remedy: "Train one with --method probex or --method mvprobe for PyTorch.")
   }
 }

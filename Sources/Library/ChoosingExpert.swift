@@ -6,9 +6,18 @@ struct Chosen: Sendable {
   let checkpoint: Checkpoint
   /// Place in `LibrarySnapshot.experts`.
   let expertIndex: Int
-  let layer: LayerRecord
+  /// The layer of each of the expert's members, in their order.
+  let layers: [LayerRecord]
   let choice: Choice
   let warnings: [String]
+
+  /// The first of the layers.
+  var layer: LayerRecord { layers[0] }
+  /// The names of the layers, each once, in the order of the members.
+  var layerNames: [String] {
+    var seen: Set<String> = []
+    return layers.map(\.name).filter { seen.insert($0).inserted }
+  }
 }
 
 extension LibrarySnapshot {
@@ -109,7 +118,7 @@ extension LibrarySnapshot {
           + "name an expert to be sure.")
     }
     return Chosen(
-      checkpoint: checkpoint, expertIndex: index, layer: fit.layer,
+      checkpoint: checkpoint, expertIndex: index, layers: fit.layers,
       choice: Choice(
         reason: reason(fit, expert, named: named, only: alternatives.isEmpty),
         evidence: fit.evidence.map(\.rawValue), declaredBases: declared,

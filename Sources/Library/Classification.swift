@@ -37,6 +37,20 @@ package struct Classification: Sendable, Equatable {
     package let logit: Float?
     /// Categories only: whether the probability exceeds the threshold.
     package let decision: Bool?
+    /// Categories of an expert that abstains only: whether the decision lies within what it calls
+    /// unsure.
+    package let isUnsure: Bool?
+  }
+
+  /// What a number expert answers with.
+  package struct Number: Sendable, Equatable {
+    /// What the number is, as the training models called it.
+    package let property: String
+    /// The answer.
+    package let value: Double
+    /// One root mean square error of the validation models below and above.
+    package let low: Double
+    package let high: Double
   }
 
   /// Name of the checkpoint as it was asked about.
@@ -45,18 +59,24 @@ package struct Classification: Sendable, Equatable {
   package let path: String
   /// Name of the expert that answered.
   package let expert: String
-  /// `categories` or `text`.
+  /// `categories`, `text`, `choice` or `number`.
   package let kind: String
   /// The expert's Model Tree.
   package let tree: String
-  /// The layer that was read.
+  /// The layer that was read; of several the first.
   package let layer: String
+  /// Every layer that was read, each once.
+  package let layers: [String]
   /// Text experts: the table that the labels come from.
   package let table: String?
   /// Best first; of equal scores the earlier label of the expert or table first.
   package let labels: [Label]
   /// Category experts: the threshold of the decisions.
   package let threshold: Double?
+  /// Number experts only; they have no labels.
+  package let number: Number?
+  /// Text and choice experts that abstain: whether the best label is too unsure to be believed.
+  package let abstains: Bool?
   package let choice: Choice
   /// What the user should know before believing the answer, whole sentences.
   package let warnings: [String]
@@ -79,8 +99,12 @@ package struct Embedding: Sendable, Equatable {
   package let checkpoint: String
   package let path: String
   package let expert: String
+  /// Name of the Model Tree.
   package let tree: String
+  /// The layer that it reads.
   package let layer: String
+  /// Every layer that was read, each once.
+  package let layers: [String]
   /// r_T numbers.
   package let representation: [Float]
   package let choice: Choice

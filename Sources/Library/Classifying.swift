@@ -61,6 +61,7 @@ extension LibrarySnapshot {
     return Embedding(
       checkpoint: checkpoint, path: chosen.checkpoint.path, expert: resident.name,
       tree: resident.facts.tree, layer: chosen.layer.name,
+      layers: chosen.layerNames,
       representation: represented.representation.values, choice: chosen.choice,
       warnings: chosen.warnings)
   }
@@ -108,15 +109,15 @@ extension LibrarySnapshot {
       space = try AnswerSpace(options, resident)
       spaces[chosen.expertIndex] = space
     }
-    let labels = space.labels(for: represented.representation)
-    guard labels.allSatisfy({ ($0.logit ?? $0.score).isFinite }) else {
+    guard let answer = space.answer(for: represented.representation) else {
       throw Self.overflow(chosen, resident)
     }
     return Classification(
       checkpoint: chosen.checkpoint.name, path: chosen.checkpoint.path, expert: resident.name,
       kind: resident.facts.kind.rawValue, tree: resident.facts.tree, layer: chosen.layer.name,
-      table: space.table, labels: labels,
-      threshold: space.threshold, choice: chosen.choice, warnings: chosen.warnings)
+      layers: chosen.layerNames, table: space.table, labels: answer.labels,
+      threshold: space.threshold, number: answer.number, abstains: answer.abstains,
+      choice: chosen.choice, warnings: chosen.warnings)
   }
 
   private func represent(
@@ -146,16 +147,16 @@ extension LibrarySnapshot {
       if queued.insert(ExactName(name)).inserted {
         do throws(LibraryError) {
           let chosen = try choose(name, wanted: expert)
-          let layer = try read(chosen)
+          let layers = try read(chosen)
           let index = chosen.expertIndex
           // Taken out while it is changed, so that its numbers are not copied.
           var pass =
             passes[index]
             ?? Pass(
-              expertIndex: index, network: experts[index].expert.network,
+              expertIndex: index, expert: experts[index].expert,
               capacity: min(names.count, Self.passSize))
           passes[index] = nil
-          pass.append(chosen, layer, experts[index].expert)
+          pass.append(chosen, layers, experts[index].expert)
           if pass.isFull { run(pass) } else { passes[index] = pass }
         } catch {
           results[ExactName(name)] = .failure(error)
@@ -167,13 +168,22 @@ extension LibrarySnapshot {
     return results
   }
 
-  private func read(_ chosen: Chosen) throws(LibraryError) -> Layer {
-    do {
-      return try chosen.checkpoint.layer(
-        chosen.layer, scaling: experts[chosen.expertIndex].facts.loraScaling)
-    } catch {
-      throw LibraryError(error)
+  /// The layer of each of the expert's members; one that several read is read once.
+  private func read(_ chosen: Chosen) throws(LibraryError) -> [Layer] {
+    let scaling = experts[chosen.expertIndex].facts.loraScaling
+    var layers: [Layer] = []
+    for (place, record) in chosen.layers.enumerated() {
+      if let earlier = chosen.layers[..<place].firstIndex(of: record) {
+        layers.append(layers[earlier])
+        continue
+      }
+      do {
+        layers.append(try chosen.checkpoint.layer(record, scaling: scaling))
+      } catch {
+        throw LibraryError(error)
+      }
     }
+    return layers
   }
 
   private static func overflow(_ chosen: Chosen, _ resident: ResidentExpert) -> LibraryError {
@@ -185,33 +195,41 @@ extension LibrarySnapshot {
   }
 }
 
-/// Layers that wait for one pass over an expert's encoder.
+/// Checkpoints that wait for one pass over an expert's encoders.
 private struct Pass {
   let expertIndex: Int
   private var chosen: [Chosen] = []
-  private var projected: [Float]
-  private let width: Int
+  /// What each member has read of them.
+  private var projected: [[Float]]
   private let capacity: Int
 
-  init(expertIndex: Int, network: ProbeX, capacity: Int) {
+  init(expertIndex: Int, expert: Expert, capacity: Int) {
     self.expertIndex = expertIndex
     self.capacity = capacity
-    width = network.projectedCount
-    projected = [Float](repeating: 0, count: capacity * width)
+    projected = expert.members.map {
+      [Float](repeating: 0, count: capacity * $0.network.projectedCount)
+    }
   }
 
   var isFull: Bool { chosen.count == capacity }
 
-  mutating func append(_ one: Chosen, _ layer: Layer, _ expert: Expert) {
-    expert.network.project(
-      layer, inputScale: expert.facts.inputScale, into: &projected, row: chosen.count)
+  mutating func append(_ one: Chosen, _ layers: [Layer], _ expert: Expert) {
+    for place in expert.members.indices {
+      expert.members[place].project(layers[place], into: &projected[place], row: chosen.count)
+    }
     chosen.append(one)
   }
 
   func representations(by expert: Expert) -> [(Chosen, Matrix)] {
-    let rows = Array(projected.prefix(chosen.count * width))
-    let all = expert.network.represent(
-      Matrix(rows: chosen.count, columns: width, values: rows))
+    let parts = expert.members.indices.map { place in
+      let network = expert.members[place].network
+      let width = network.projectedCount
+      return network.represent(
+        Matrix(
+          rows: chosen.count, columns: width,
+          values: Array(projected[place].prefix(chosen.count * width))))
+    }
+    let all = expert.joined(parts)
     return chosen.enumerated().map { row, one in
       (one, Matrix(rows: 1, columns: all.columns, values: Array(all.row(row))))
     }

@@ -58,12 +58,16 @@ package enum ExpertExchange {
           .invalidArgument, "input", problem: "“\(facts.input)” is none of full, lora and any.",
           remedy: "Say which kind of weights the expert was trained on.")
       }
+      let network = published.network.network
       let described = ExpertFacts(
         tree: facts.tree, bases: facts.bases,
-        layer: ExpertFacts.LayerShape(
-          name: LayerName.canonical(facts.layer), rows: published.network.rows,
-          columns: published.network.columns),
-        input: input, inputScale: Float(facts.inputScale),
+        readings: [
+          ExpertFacts.Reading(
+            layer: ExpertFacts.LayerShape(
+              name: LayerName.canonical(facts.layer), rows: network.rows, columns: network.columns),
+            network: network.kind, inputScale: Float(facts.inputScale))
+        ],
+        input: input,
         loraScaling: facts.appliesLoRAScale ? .apply : .ignore,
         output: try output(facts.answers, published), training: published.training)
       try ExpertFile.write(described, published.tensors, to: target)
@@ -87,8 +91,9 @@ package enum ExpertExchange {
   private static func output(
     _ answers: ImportFacts.Answers, _ published: PublishedExpert
   ) throws -> ExpertFacts.Output {
-    switch (answers, published.head) {
-    case (.labels(let labels, let threshold), .categories(let linear)):
+    let linear = published.network.head
+    switch (answers, published.network.isText) {
+    case (.labels(let labels, let threshold), false):
       guard Set(labels).count == labels.count, labels.count == linear.weight.rows else {
         throw LibraryError(
           .invalidArgument, "labels",
@@ -98,7 +103,7 @@ package enum ExpertExchange {
           remedy: "Give one different label for each output, in the order of training.")
       }
       return .categories(labels: labels, threshold: Float(threshold))
-    case (.table(let path, let temperature), .text(let linear)):
+    case (.table(let path, let temperature), true):
       let table: TextTable
       do {
         table = try TextTable(path: path)
@@ -117,11 +122,11 @@ package enum ExpertExchange {
           encoder: table.encoder, prompt: table.prompt, normalised: table.normalised,
           dimension: table.dimension),
         temperature: Float(temperature), table: LibraryLoader.name(of: path))
-    case (.labels, .text):
+    case (.labels, true):
       throw LibraryError(
         .invalidArgument, "labels", problem: "this is a text expert; it has no labels of its own.",
         remedy: "Give its text table with --texts.")
-    case (.table, .categories):
+    case (.table, false):
       throw LibraryError(
         .invalidArgument, "texts", problem: "this is a category expert; it reads no texts.",
         remedy: "Give its labels with --labels.")

@@ -59,10 +59,10 @@ package enum ExpertTraining {
     let plan = try TrainingPlan(input, request, labels)
     var generator = RandomSource(seed: request.seed)
     let start = TrainableNetwork(
-      TrainableNetwork.Shape(
+      ProbeXDesign(
         rows: input.record.rows, columns: input.record.columns, probes: request.probes,
-        projections: request.probes, representation: request.representation),
-      plan.task, inputScale: 1, generator: &generator)
+        projections: request.probes, dimension: request.representation),
+      plan.task, generator: &generator)
     let settings = TrainingSettings(
       epochs: request.epochs, batch: request.batch, seed: request.seed,
       adam: Adam.Settings(

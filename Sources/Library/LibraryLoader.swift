@@ -92,13 +92,12 @@ package enum LibraryLoader {
   private static func projections(
     of tables: [ResidentTable], by expert: Expert
   ) -> [ProjectedTable] {
-    guard case .text(let space, _, _) = expert.facts.output, case .text(let linear) = expert.head
-    else { return [] }
+    guard case .text(let space, _, _) = expert.facts.output else { return [] }
     return tables.compactMap { resident in
       guard resident.table.fits(space) else { return nil }
       return ProjectedTable(
         table: resident.name, labels: resident.table.labels,
-        directions: Head.directions(resident.table.embeddings, linear))
+        directions: expert.directions(resident.table.embeddings))
     }
   }
 

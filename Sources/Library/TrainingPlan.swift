@@ -35,7 +35,7 @@ struct TrainingPlan {
       }
       self.table = table
       task = .text(
-        embeddings: table.embeddings.selectingRows(rows), temperature: Float(temperature))
+        embeddings: table.embeddings.selectingRows(rows), .fixed(Float(temperature)))
       try refuseSeenHoldouts()
       try refuseManyLabels()
     }
@@ -62,8 +62,8 @@ struct TrainingPlan {
         }
       }
       targets = .categories(wanted)
-    case .text:
-      targets = .text(models.map { places[$0.labels.first ?? ""] ?? 0 })
+    default:
+      targets = .oneOf(models.map { places[$0.labels.first ?? ""] ?? 0 })
     }
     return TrainingSplit(layers: models.map(\.layer), targets: targets)
   }

@@ -18,13 +18,17 @@ extension ClassificationEntry {
   init(_ answer: Classification) {
     self.init(
       checkpoint: answer.checkpoint, path: answer.path, expert: answer.expert, kind: answer.kind,
-      tree: answer.tree, layer: answer.layer, table: answer.table,
+      tree: answer.tree, layer: answer.layer, layers: answer.layers, table: answer.table,
       labels: answer.labels.map {
         Label(
           label: $0.label, score: $0.score, probability: $0.probability, logit: $0.logit,
-          decision: $0.decision)
+          decision: $0.decision, unsure: $0.isUnsure)
       },
-      threshold: answer.threshold, choice: ChoiceEntry(answer.choice), warnings: answer.warnings)
+      threshold: answer.threshold,
+      number: answer.number.map {
+        Number(property: $0.property, value: $0.value, low: $0.low, high: $0.high)
+      },
+      abstains: answer.abstains, choice: ChoiceEntry(answer.choice), warnings: answer.warnings)
   }
 }
 
@@ -41,7 +45,8 @@ extension EmbedMessage.Result {
   init(_ embedding: Embedding) {
     self.init(
       checkpoint: embedding.checkpoint, path: embedding.path, expert: embedding.expert,
-      tree: embedding.tree, layer: embedding.layer, dimension: embedding.representation.count,
+      tree: embedding.tree, layer: embedding.layer, layers: embedding.layers,
+      dimension: embedding.representation.count,
       representation: Base64Floats(embedding.representation), choice: ChoiceEntry(embedding.choice),
       warnings: embedding.warnings)
   }
@@ -67,24 +72,42 @@ extension InspectMessage.Result {
 
 extension ExpertEntry {
   init(_ expert: ExpertDescription) {
-    let answers: Answers =
-      if let encoder = expert.encoder {
-        .text(
-          Encoder(
-            name: encoder.name, prompt: encoder.prompt, normalised: encoder.normalised,
-            dimension: encoder.dimension),
-          table: expert.table, temperature: expert.temperature ?? 1)
-      } else {
-        .categories(labels: expert.labels ?? [], threshold: expert.threshold ?? 0.5)
-      }
     self.init(
       name: expert.name, kind: expert.kind, tree: expert.tree, bases: expert.bases,
-      layer: Layer(name: expert.layer, rows: expert.rows, columns: expert.columns),
-      input: expert.input,
-      network: Network(
-        type: "probex", probes: expert.probes, projections: expert.projections,
-        representation: expert.representation),
-      answers: answers, training: expert.training, bytes: expert.bytes, path: expert.path)
+      members: expert.members.map { member in
+        Member(
+          layer: Layer(name: member.layer, rows: member.rows, columns: member.columns),
+          network: Network(
+            type: member.network, probes: member.probes, projections: member.projections,
+            representation: member.representation),
+          share: member.share)
+      },
+      input: expert.input, answers: Answers(expert),
+      calibration: expert.calibration.map {
+        Calibration(slope: $0.slope, intercept: $0.intercept)
+      },
+      abstention: expert.abstention.map {
+        Abstention(below: $0.below, errorRate: $0.errorRate)
+      },
+      training: expert.training, bytes: expert.bytes, path: expert.path)
+  }
+}
+
+extension ExpertEntry.Answers {
+  init(_ expert: ExpertDescription) {
+    if let encoder = expert.encoder {
+      self = .text(
+        ExpertEntry.Encoder(
+          name: encoder.name, prompt: encoder.prompt, normalised: encoder.normalised,
+          dimension: encoder.dimension),
+        table: expert.table, temperature: expert.temperature ?? 1)
+    } else if let property = expert.property {
+      self = .number(property: property.name, isLogarithmic: property.isLogarithmic)
+    } else if let threshold = expert.threshold {
+      self = .categories(labels: expert.labels ?? [], threshold: threshold)
+    } else {
+      self = .choice(labels: expert.labels ?? [])
+    }
   }
 }
 

@@ -40,6 +40,25 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(rows: indices.count, columns: columns, values: selected)
   }
 
+  /// The given columns. Costs a copy of them.
+  package func selectingColumns(_ range: Range<Int>) -> Matrix {
+    var selected: [Float] = []
+    selected.reserveCapacity(rows * range.count)
+    for row in 0..<rows {
+      let start = row * columns
+      selected.append(contentsOf: values[start + range.lowerBound..<start + range.upperBound])
+    }
+    return Matrix(rows: rows, columns: range.count, values: selected)
+  }
+
+  /// The sum of two matrices of one shape.
+  package func adding(_ other: Matrix) -> Matrix {
+    precondition((rows, columns) == (other.rows, other.columns), "matrices of one shape")
+    var result = self
+    for index in result.values.indices { result.values[index] += other.values[index] }
+    return result
+  }
+
   /// The matrix with rows and columns exchanged. Costs a copy.
   package func transposed() -> Matrix { BLAS.transpose(self) }
 

@@ -10,6 +10,12 @@ package enum Vector {
     return Float(sum.squareRoot())
   }
 
+  /// `ln x`.
+  package static func logarithm(_ value: Float) -> Float { logf(value) }
+
+  /// `e^x`.
+  package static func exponential(_ value: Float) -> Float { expf(value) }
+
   /// `1 / (1 + e^-x)`, in the form that never overflows.
   package static func sigmoid(_ logit: Float) -> Float {
     if logit >= 0 { return 1 / (1 + expf(-logit)) }

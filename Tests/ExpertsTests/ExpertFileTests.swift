@@ -131,8 +131,9 @@ import Testing
   }
 
   static let unreadableFacts: [(says: String, change: @Sendable (inout ExpertFacts) -> Void)] = [
-    ("input_scale", { $0.inputScale = .infinity }), ("input_scale", { $0.inputScale = 0 }),
-    ("layers", { $0.layer.name = "" }),
+    ("input_scale", { $0.readings[0].inputScale = .infinity }),
+    ("input_scale", { $0.readings[0].inputScale = 0 }),
+    ("layers", { $0.readings[0].layer.name = "" }),
     (
       "temperature",
       { facts in

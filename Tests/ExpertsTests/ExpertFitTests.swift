@@ -44,7 +44,7 @@ import Testing
     #expect(layer?.kind == .layer && layer?.reason.contains("layer.3.intermediate") == true)
 
     var other = facts
-    other.layer.rows = 385
+    other.readings[0].layer.rows = 385
     let vision = try Self.open(Self.vision)
     let shape = #expect(throws: ExpertFit.Misfit.self) { try ExpertFit(other, vision) }
     #expect(shape?.kind == .shape && shape?.reason.contains("384×96 instead of 385×96") == true)

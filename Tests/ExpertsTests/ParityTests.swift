@@ -26,10 +26,6 @@ import Texts
   func text() throws {
     let expert = try ExpertFile.read(Repository.example("library/experts/lora-topics.safetensors"))
     let table = try TextTable(path: Repository.example("library/texts/topics.safetensors"))
-    guard case .text(let head) = expert.head else {
-      Issue.record("the bundled expert is a text expert")
-      return
-    }
     let rows = try Golden.load().text
     #expect(rows.count == 13)
     let layers = try rows.map { try Self.layer($0.checkpoint, for: expert) }
@@ -41,7 +37,7 @@ import Texts
       #expect(Self.agrees(together.row(index), expected), "\(row.checkpoint) in a batch")
 
       let places = try row.labels.map { try #require(table.labels.firstIndex(of: $0)) }
-      let directions = Head.directions(table.embeddings.selectingRows(places), head)
+      let directions = expert.directions(table.embeddings.selectingRows(places))
       let representation = Matrix(
         rows: 1, columns: together.columns, values: Array(together.row(index)))
       let cosines = Head.cosines(representation, with: directions).values
@@ -53,15 +49,11 @@ import Texts
   @Test("category expert: logits, in every stored precision")
   func categories() throws {
     let expert = try ExpertFile.read(Repository.example("library/experts/vit-sup-a.safetensors"))
-    guard case .categories(let head) = expert.head else {
-      Issue.record("the bundled expert is a category expert")
-      return
-    }
     let rows = try Golden.load().categories
     #expect(rows.count == 3)
     for row in rows {
       let layer = try Self.layer(row.checkpoint, for: expert)
-      let logits = Head.logits(expert.represent([layer]), head).values
+      let logits = expert.outputs(expert.represent([layer])).values
       let theirs = try Golden.floats(row.logits)
       #expect(logits.count == theirs.count && Self.agrees(logits, theirs), "\(row.checkpoint)")
     }

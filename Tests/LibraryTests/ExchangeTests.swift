@@ -66,7 +66,7 @@ import Testing
     let library = LibraryLoader.load(folder.path + "/library", options: ExampleLibrary.options)
     #expect(library.problems.isEmpty)
     let expert = try #require(library.describeExperts().first)
-    #expect(expert.name == "mine" && expert.layer == "layer.3.intermediate")
+    #expect(expert.name == "mine" && expert.members[0].layer == "layer.3.intermediate")
     #expect(expert.labels == Self.ten && expert.threshold == 0.4)
     let answer = try library.classify(ExampleLibrary.vision)
     #expect(answer.labels.count == 10 && answer.threshold == 0.4)

@@ -11,6 +11,8 @@ package struct ObjectiveGradient: Sendable {
   package let weight: Matrix
   /// By the head's bias.
   package let bias: [Float]
+  /// By the logarithm of the temperature; 0 where there is none.
+  package var logTemperature: Float = 0
 }
 
 /// What training minimises. Forward stands beside backward; each is a mean over the whole batch, of
@@ -36,11 +38,7 @@ package enum Objective {
       loss += Double(max(logit, 0) - logit * target + log1pf(expf(-abs(logit))))
       change.values[index] = (Vector.sigmoid(logit) - target) * share
     }
-    return ObjectiveGradient(
-      loss: loss * Double(share),
-      representations: BLAS.product(.asStored(change), .asStored(head.weight)),
-      weight: BLAS.product(.transposed(change), .asStored(representations)),
-      bias: change.columnSums())
+    return linear(loss * Double(share), change, representations, head)
   }
 
   /// Cross-entropy over the cosines of a representation with every projected text, divided by the
@@ -55,25 +53,73 @@ package enum Objective {
   ) -> ObjectiveGradient {
     let texts = head.forward(embeddings)
     let (from, to) = (UnitRows(representations), UnitRows(texts))
-    var change = BLAS.product(.asStored(from.unit), .transposed(to.unit))
-    var loss = 0.0
-    for row in 0..<change.rows {
-      let cosines = Array(change.row(row))
-      let greatest = (cosines.max() ?? 0) / temperature
-      let powers = cosines.map { exp(Double($0 / temperature - greatest)) }
-      let sum = powers.reduce(0, +)
-      loss -= Double(cosines[targets[row]] / temperature - greatest) - log(sum)
-      for column in cosines.indices {
-        let wanted: Double = column == targets[row] ? 1 : 0
-        change[row, column] = Float((powers[column] / sum - wanted) / Double(batch)) / temperature
-      }
+    var logits = BLAS.product(.asStored(from.unit), .transposed(to.unit))
+    for index in logits.values.indices { logits.values[index] /= temperature }
+    var (loss, change) = crossEntropy(logits, targets, batch)
+    // With z = c/τ, dz/dlog τ = −z.
+    var logTemperature: Float = 0
+    for index in logits.values.indices {
+      logTemperature -= change.values[index] * logits.values[index]
+      change.values[index] /= temperature
     }
     let unitChange = BLAS.product(.asStored(change), .asStored(to.unit))
     let textChange = to.gradient(BLAS.product(.transposed(change), .asStored(from.unit)))
     return ObjectiveGradient(
-      loss: loss / Double(batch), representations: from.gradient(unitChange),
+      loss: loss, representations: from.gradient(unitChange),
       weight: BLAS.product(.transposed(textChange), .asStored(embeddings)),
-      bias: textChange.columnSums())
+      bias: textChange.columnSums(), logTemperature: logTemperature)
+  }
+
+  /// Cross-entropy of one choice among labels, on logits (PyTorch's `CrossEntropyLoss`).
+  package static func choice(
+    _ representations: Matrix, _ head: Linear, targets: [Int], batch: Int
+  ) -> ObjectiveGradient {
+    let (loss, change) = crossEntropy(head.forward(representations), targets, batch)
+    return linear(loss, change, representations, head)
+  }
+
+  /// Half the square error of one standardised number.
+  package static func number(
+    _ representations: Matrix, _ head: Linear, targets: [Float], batch: Int
+  ) -> ObjectiveGradient {
+    var change = head.forward(representations)
+    var loss = 0.0
+    for index in change.values.indices {
+      let error = change.values[index] - targets[index]
+      loss += Double(error) * Double(error) / 2
+      change.values[index] = error / Float(batch)
+    }
+    return linear(loss / Double(batch), change, representations, head)
+  }
+
+  /// The loss and its derivative by the logits, `n × m`.
+  private static func crossEntropy(
+    _ logits: Matrix, _ targets: [Int], _ batch: Int
+  ) -> (loss: Double, change: Matrix) {
+    var change = logits
+    var loss = 0.0
+    for row in 0..<logits.rows {
+      let scores = logits.row(row)
+      let greatest = scores.max() ?? 0
+      let powers = scores.map { exp(Double($0 - greatest)) }
+      let sum = powers.reduce(0, +)
+      loss -= Double(logits[row, targets[row]] - greatest) - log(sum)
+      for column in powers.indices {
+        let wanted: Double = column == targets[row] ? 1 : 0
+        change[row, column] = Float((powers[column] / sum - wanted) / Double(batch))
+      }
+    }
+    return (loss / Double(batch), change)
+  }
+
+  /// Behind a linear head: by its inputs, its weight and its bias.
+  private static func linear(
+    _ loss: Double, _ change: Matrix, _ representations: Matrix, _ head: Linear
+  ) -> ObjectiveGradient {
+    ObjectiveGradient(
+      loss: loss, representations: BLAS.product(.asStored(change), .asStored(head.weight)),
+      weight: BLAS.product(.transposed(change), .asStored(representations)),
+      bias: change.columnSums())
   }
 }
 

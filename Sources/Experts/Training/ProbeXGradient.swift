@@ -27,7 +27,7 @@ extension ProbeX {
   ///
   /// Same numbers as `represent`, in another order of products: a shard of LoRA models is one
   /// product with U and one with V, whatever their number.
-  package func activations(_ stack: LayerStack, inputScale: Float) -> ProbeXActivations {
+  package func activations(_ stack: LayerStack) -> ProbeXActivations {
     var projected = [Float](repeating: 0, count: stack.count * projectedCount)
     var responses: [Matrix] = []
     var (downResponses, upProjections): (Matrix?, Matrix?)
@@ -36,7 +36,7 @@ extension ProbeX {
       for (row, layer) in layers.enumerated() {
         let response = BLAS.product(.asStored(layer), .asStored(probes))
         BLAS.product(
-          .transposed(response), .transposed(projection), scale: inputScale,
+          .transposed(response), .transposed(projection),
           into: &projected, at: row * projectedCount)
         responses.append(response)
       }
@@ -45,7 +45,7 @@ extension ProbeX {
       let ups = BLAS.product(.asStored(up), .transposed(projection))
       for (row, range) in ranges.enumerated() {
         BLAS.product(
-          .transposed(downs, rows: range), .asStored(ups, rows: range), scale: inputScale,
+          .transposed(downs, rows: range), .asStored(ups, rows: range),
           into: &projected, at: row * projectedCount)
       }
       (downResponses, upProjections) = (downs, ups)
@@ -67,7 +67,7 @@ extension ProbeX {
   ///
   /// Cost: twice the forward pass.
   package func gradient(
-    _ outer: Matrix, _ activations: ProbeXActivations, _ stack: LayerStack, inputScale: Float
+    _ outer: Matrix, _ activations: ProbeXActivations, _ stack: LayerStack
   ) -> ProbeXGradient {
     precondition(outer.rows == stack.count && outer.columns == dimension, "another batch's")
     // dP = dE · M, cut where the ReLU was closed.
@@ -82,37 +82,37 @@ extension ProbeX {
       encoderBias: outer.columnSums())
     switch stack {
     case .full(let layers):
-      addFull(inner, activations.responses, layers, inputScale, to: &result)
+      addFull(inner, activations.responses, layers, to: &result)
     case .lowRank(let down, let up, let ranges):
       guard let downs = activations.downResponses, let ups = activations.upProjections else {
         preconditionFailure("activations of another stack")
       }
-      addLowRank(inner, (downs, ups), (down, up), ranges, inputScale, to: &result)
+      addLowRank(inner, (downs, ups), (down, up), ranges, to: &result)
     }
     return result
   }
 
   /// dV = Σ dPᵀ·Rᵀ and dU = Σ Xᵀ·(V·dPᵀ), with dP of one model as `r_U × r_V`.
   private func addFull(
-    _ inner: Matrix, _ responses: [Matrix], _ layers: [Matrix], _ scale: Float,
-    to result: inout ProbeXGradient
+    _ inner: Matrix, _ responses: [Matrix], _ layers: [Matrix], to result: inout ProbeXGradient
   ) {
     for (row, layer) in layers.enumerated() {
       let change = Matrix(
         rows: probeCount, columns: projectionCount, values: Array(inner.row(row)))
       BLAS.product(
-        .transposed(change), .transposed(responses[row]), scale: scale,
+        .transposed(change), .transposed(responses[row]),
         into: &result.projection.values, at: 0, adding: true)
-      let response = BLAS.product(.transposed(projection), .transposed(change), scale: scale)
+      let response = BLAS.product(.transposed(projection), .transposed(change))
       BLAS.product(
         .transposed(layer), .asStored(response), into: &result.probes.values, at: 0, adding: true)
     }
   }
 
-  /// With P = scale · (A·U)ᵀ·(BᵀV): both factors' changes model by model, then one product each.
+  /// With P = (A·U)ᵀ·(BᵀV), B with its scale: both factors' changes model by model, then one
+  /// product each.
   private func addLowRank(
     _ inner: Matrix, _ outputs: (down: Matrix, up: Matrix), _ inputs: (down: Matrix, up: Matrix),
-    _ ranges: [Range<Int>], _ scale: Float, to result: inout ProbeXGradient
+    _ ranges: [Range<Int>], to result: inout ProbeXGradient
   ) {
     var downChange = Matrix(rows: outputs.down.rows, columns: probeCount)
     var upChange = Matrix(rows: outputs.up.rows, columns: projectionCount)
@@ -120,10 +120,10 @@ extension ProbeX {
       let change = Matrix(
         rows: probeCount, columns: projectionCount, values: Array(inner.row(row)))
       BLAS.product(
-        .asStored(outputs.up, rows: range), .transposed(change), scale: scale,
+        .asStored(outputs.up, rows: range), .transposed(change),
         into: &downChange.values, at: range.lowerBound * probeCount)
       BLAS.product(
-        .asStored(outputs.down, rows: range), .asStored(change), scale: scale,
+        .asStored(outputs.down, rows: range), .asStored(change),
         into: &upChange.values, at: range.lowerBound * projectionCount)
     }
     BLAS.product(

@@ -1,155 +1,135 @@
 package import Checkpoints
 package import Tensors
 
-/// The tensors of a ProbeX expert while it is trained, and what they make of a batch.
+/// A network with its head while it is trained, and what it makes of a batch.
 ///
-/// They are kept as flat lists in a fixed order (U, Vᵀ, Mᵀ, b, head weight, head bias), so that the
-/// optimiser need not know the network.
+/// Everything that the optimiser changes is a flat list in `tensors`: those of the design, the
+/// head's weight, its bias, and the logarithm of the temperature where that is learnt.
 package struct TrainableNetwork: Sendable {
-  /// The sizes of the network, and of the layers that it reads.
-  package struct Shape: Sendable, Equatable {
-    package var rows: Int
-    package var columns: Int
-    package var probes: Int
-    package var projections: Int
-    package var representation: Int
-
-    package init(rows: Int, columns: Int, probes: Int, projections: Int, representation: Int) {
-      self.rows = rows
-      self.columns = columns
-      self.probes = probes
-      self.projections = projections
-      self.representation = representation
-    }
-  }
-
-  /// The network's sizes.
-  package let shape: Shape
+  /// The network's architecture.
+  package let design: any NetworkDesign
   /// What it is asked about, which is its head's business.
   package let task: TrainingTask
-  /// What a layer is multiplied with before the network sees it.
-  package let inputScale: Float
-  /// U, Vᵀ, Mᵀ, b, head weight, head bias.
+  /// What is done to a layer before the network sees it.
+  package let preparation: InputPreparation
+  /// Flat lists, in the order that the type says.
   package var tensors: [[Float]]
 
-  /// A network with PyTorch's default initialisation of linear layers: uniform within
-  /// `1 / √columns` of each weight as it is shaped in files, and the same for its bias.
+  /// A network with PyTorch's default initialisation.
   package init(
-    _ shape: Shape, _ task: TrainingTask, inputScale: Float, generator: inout RandomSource
+    _ design: any NetworkDesign, _ task: TrainingTask,
+    preparation: InputPreparation = InputPreparation(), generator: inout RandomSource
   ) {
-    self.shape = shape
+    self.design = design
     self.task = task
-    self.inputScale = inputScale
-    func uniform(_ count: Int, fanIn: Int) -> [Float] {
-      let bound = 1 / Float(fanIn).squareRoot()
-      return (0..<count).map { _ in generator.uniform(bound: bound) }
-    }
-    let width = shape.probes * shape.projections
-    let (outputs, inputs) = Self.headShape(shape, task)
-    let probes = uniform(shape.columns * shape.probes, fanIn: shape.probes)
-    let projection = uniform(shape.projections * shape.rows, fanIn: shape.rows)
-    let encoder = Matrix(
-      rows: shape.representation, columns: width,
-      values: uniform(shape.representation * width, fanIn: width))
-    let bias = uniform(shape.representation, fanIn: width)
-    let weight = uniform(outputs * inputs, fanIn: inputs)
-    tensors = [
-      probes, projection, encoder.transposed().values, bias, weight,
-      uniform(outputs, fanIn: inputs),
-    ]
+    self.preparation = preparation
+    let (outputs, inputs) = task.headShape(dimension: design.dimension)
+    tensors = design.initial(&generator)
+    tensors.append(generator.uniform(count: outputs * inputs, fanIn: inputs))
+    tensors.append(generator.uniform(count: outputs, fanIn: inputs))
+    if case .text(_, .learned(let start)) = task { tensors.append([Vector.logarithm(start)]) }
   }
 
-  /// A network over given tensors, in the order and the shapes of `tensors`.
+  /// A network over given tensors, in the order of `tensors`.
   package init(
-    _ shape: Shape, _ task: TrainingTask, inputScale: Float, tensors: [[Float]]
+    _ design: any NetworkDesign, _ task: TrainingTask,
+    preparation: InputPreparation = InputPreparation(), tensors: [[Float]]
   ) {
-    self.shape = shape
+    self.design = design
     self.task = task
-    self.inputScale = inputScale
+    self.preparation = preparation
     self.tensors = tensors
+    precondition(tensors.map(\.count) == sizes, "tensors of another network")
   }
 
-  private static func headShape(_ shape: Shape, _ task: TrainingTask) -> (Int, Int) {
-    switch task {
-    case .categories(let labels): (labels, shape.representation)
-    case .text(let embeddings, _): (shape.representation, embeddings.columns)
-    }
+  /// Numbers of each tensor.
+  package var sizes: [Int] {
+    let (outputs, inputs) = task.headShape(dimension: design.dimension)
+    var sizes = design.sizes + [outputs * inputs, outputs]
+    if case .text(_, .learned) = task { sizes.append(1) }
+    return sizes
   }
 
-  /// The network, over the same storage.
-  package var network: ProbeX {
-    let width = shape.probes * shape.projections
-    return ProbeX(
-      probes: Matrix(rows: shape.columns, columns: shape.probes, values: tensors[0]),
-      projection: Matrix(rows: shape.projections, columns: shape.rows, values: tensors[1]),
-      encoder: Matrix(rows: width, columns: shape.representation, values: tensors[2]),
-      encoderBias: tensors[3])
-  }
+  private var headPlace: Int { design.sizes.count }
+
+  /// The network that answers, over the same storage.
+  package var network: any LayerNetwork { design.network(tensors) }
 
   /// The head, over the same storage.
   package var head: Linear {
-    let (outputs, inputs) = Self.headShape(shape, task)
+    let (outputs, inputs) = task.headShape(dimension: design.dimension)
     return Linear(
-      weight: Matrix(rows: outputs, columns: inputs, values: tensors[4]), bias: tensors[5])
+      weight: Matrix(rows: outputs, columns: inputs, values: tensors[headPlace]),
+      bias: tensors[headPlace + 1])
+  }
+
+  /// As part of an expert.
+  package var member: ExpertMember {
+    ExpertMember(preparation: preparation, network: network, head: head)
+  }
+
+  /// What cosines are divided by; 1 for tasks without texts.
+  package var temperature: Float {
+    switch task {
+    case .text(_, .fixed(let temperature)): temperature
+    case .text(_, .learned): Vector.exponential(tensors[headPlace + 2][0])
+    default: 1
+    }
   }
 
   /// The loss of one shard of a batch, and its derivative by each of `tensors`.
   ///
-  /// - Parameter batch: models of the whole batch, over which the loss is the mean.
+  /// - Parameters:
+  ///   - layers: as they were read.
+  ///   - batch: models of the whole batch, over which the loss is the mean.
   package func gradient(
     _ layers: [Layer], _ targets: TrainingTargets, batch: Int
   ) -> (loss: Double, gradients: [[Float]]) {
-    let stack = LayerStack(layers)
-    let network = self.network
-    let activations = network.activations(stack, inputScale: inputScale)
-    let objective: ObjectiveGradient
+    let pass = design.forward(tensors, LayerStack(layers.map(preparation.applied)))
+    let objective = objective(pass.representations, targets, batch)
+    var gradients = pass.backward(objective.representations)
+    gradients.append(objective.weight.values)
+    gradients.append(objective.bias)
+    if case .text(_, .learned) = task { gradients.append([objective.logTemperature]) }
+    return (objective.loss, gradients)
+  }
+
+  private func objective(
+    _ representations: Matrix, _ targets: TrainingTargets, _ batch: Int
+  ) -> ObjectiveGradient {
     switch (task, targets) {
     case (.categories, .categories(let wanted)):
-      objective = Objective.categories(
-        activations.representations, head, targets: wanted, batch: batch)
-    case (.text(let embeddings, let temperature), .text(let places)):
-      objective = Objective.text(
-        activations.representations, head, embeddings: embeddings, targets: places,
-        temperature: temperature, batch: batch)
+      Objective.categories(representations, head, targets: wanted, batch: batch)
+    case (.text(let embeddings, _), .oneOf(let places)):
+      Objective.text(
+        representations, head, embeddings: embeddings, targets: places, temperature: temperature,
+        batch: batch)
+    case (.choice, .oneOf(let places)):
+      Objective.choice(representations, head, targets: places, batch: batch)
+    case (.number, .numbers(let wanted)):
+      Objective.number(representations, head, targets: wanted, batch: batch)
     default:
       preconditionFailure("targets of another kind of task")
     }
-    let inner = network.gradient(
-      objective.representations, activations, stack, inputScale: inputScale)
-    return (
-      objective.loss,
-      [
-        inner.probes.values, inner.projection.values, inner.encoder.values, inner.encoderBias,
-        objective.weight.values, objective.bias,
-      ]
-    )
   }
 
   /// The tensors under their published names and in their published shapes, as expert files hold
   /// them, in the order of their names.
   package var published: [SafetensorsWriter.Tensor] {
-    let (outputs, inputs) = Self.headShape(shape, task)
-    let name: String
-    switch task {
-    case .categories: name = "classification_head"
-    case .text: name = "regression_head"
+    let (outputs, inputs) = task.headShape(dimension: design.dimension)
+    let name = task.isText ? NetworkTensors.textHead : NetworkTensors.outputHead
+    var all = design.published(tensors)
+    all.append(
+      SafetensorsWriter.Tensor(
+        name: name + ".bias", values: tensors[headPlace + 1], shape: [outputs]))
+    all.append(
+      SafetensorsWriter.Tensor(
+        name: name + ".weight", values: tensors[headPlace], shape: [outputs, inputs]))
+    if let centre = preparation.centre {
+      all.append(
+        SafetensorsWriter.Tensor(
+          name: NetworkTensors.centre, values: centre.values, shape: [centre.rows, centre.columns]))
     }
-    let network = self.network
-    let tensors = [
-      SafetensorsWriter.Tensor(name: name + ".bias", values: tensors[5], shape: [outputs]),
-      SafetensorsWriter.Tensor(
-        name: name + ".weight", values: tensors[4], shape: [outputs, inputs]),
-      SafetensorsWriter.Tensor(
-        name: "per_probe_encoders.bias", values: tensors[3], shape: [shape.representation]),
-      SafetensorsWriter.Tensor(
-        name: "per_probe_encoders.weight", values: network.encoder.transposed().values,
-        shape: [shape.representation, shape.probes * shape.projections]),
-      SafetensorsWriter.Tensor(
-        name: "probes.weight", values: tensors[0], shape: [shape.columns, shape.probes]),
-      SafetensorsWriter.Tensor(
-        name: "shared_probe_proj.weight", values: tensors[1],
-        shape: [shape.projections, shape.rows]),
-    ]
-    return tensors.sorted { $0.name < $1.name }
+    return all.sorted { $0.name < $1.name }
   }
 }

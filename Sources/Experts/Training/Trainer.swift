@@ -65,8 +65,8 @@ package enum Trainer {
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws(TrainingError) -> TrainingResult {
     var network = network
-    var best = (network: network, epoch: 0, accuracy: -1.0)
-    var adam = Adam(settings.adam, sizes: network.tensors.map(\.count))
+    var best = (network: network, epoch: 0, accuracy: -Double.infinity)
+    var adam = Adam(settings.adam, sizes: network.sizes)
     var losses: [Double] = []
     for epoch in 1...max(settings.epochs, 1) {
       let order = generator.permutation(training.count)
@@ -139,40 +139,5 @@ package enum Trainer {
       problem: "the loss is no number any more in epoch \(epoch), at learning rate "
         + "\(settings.adam.rate).",
       remedy: "Train with a smaller learning rate, or scale the input.")
-  }
-}
-
-/// How right a network is.
-package enum Evaluator {
-  /// Categories: the share of right yes/no answers. Texts: the share of models whose nearest
-  /// candidate is the right one; of equal cosines the earlier counts. No models: 0.
-  package static func accuracy(_ network: TrainableNetwork, on split: TrainingSplit) -> Double {
-    guard split.count > 0 else { return 0 }
-    let (probex, head) = (network.network, network.head)
-    var directions: Matrix?
-    if case .text(let embeddings, _) = network.task {
-      directions = Head.directions(embeddings, head)
-    }
-    var (right, asked) = (0, 0)
-    for start in stride(from: 0, to: split.count, by: 32) {
-      let models = Array(start..<min(start + 32, split.count))
-      let representations = probex.represent(
-        models.map { split.layers[$0].layer }, inputScale: network.inputScale)
-      switch split.targets.selecting(models) {
-      case .categories(let wanted):
-        let logits = Head.logits(representations, head)
-        asked += wanted.values.count
-        right += zip(logits.values, wanted.values).count { ($0 > 0) == ($1 > 0.5) }
-      case .text(let wanted):
-        guard let directions else { preconditionFailure("targets of another kind of task") }
-        let cosines = Head.cosines(representations, with: directions)
-        asked += models.count
-        for (row, place) in wanted.enumerated() {
-          let best = TopK.indices(of: Array(cosines.row(row)), count: 1)
-          right += best == [place] ? 1 : 0
-        }
-      }
-    }
-    return Double(right) / Double(asked)
   }
 }

@@ -4,13 +4,17 @@ package import Tensors
 package enum TrainingTargets: Sendable {
   /// `n × labels`, 1 for yes and 0 for no.
   case categories(Matrix)
-  /// The right candidate of each of n models.
-  case text([Int])
+  /// The right candidate, text or choice, of each of n models.
+  case oneOf([Int])
+  /// A standardised number for each of n models.
+  case numbers([Float])
 
-  func selecting(_ models: [Int]) -> TrainingTargets {
+  /// Those of the given models, in the given order.
+  package func selecting(_ models: [Int]) -> TrainingTargets {
     switch self {
     case .categories(let matrix): .categories(matrix.selectingRows(models))
-    case .text(let places): .text(models.map { places[$0] })
+    case .oneOf(let places): .oneOf(models.map { places[$0] })
+    case .numbers(let numbers): .numbers(models.map { numbers[$0] })
     }
   }
 }
@@ -31,10 +35,33 @@ package struct TrainingSplit: Sendable {
   package var count: Int { layers.count }
 }
 
+/// What cosines are divided by in training.
+package enum TrainingTemperature: Sendable, Equatable {
+  /// This, from start to end; 1 is none.
+  case fixed(Float)
+  /// Whatever becomes of this while its logarithm is trained like any other tensor.
+  case learned(from: Float)
+}
+
 /// What a network is asked about.
 package enum TrainingTask: Sendable {
   /// So many yes/no questions.
   case categories(labels: Int)
-  /// Which of these text embeddings, `m × d_text`; cosines are divided by the temperature.
-  case text(embeddings: Matrix, temperature: Float)
+  /// Which of these text embeddings, `m × d_text`.
+  case text(embeddings: Matrix, TrainingTemperature)
+  /// Which of so many labels.
+  case choice(labels: Int)
+  /// A standardised number.
+  case number
+
+  var isText: Bool { if case .text = self { true } else { false } }
+
+  /// Rows and columns of the head's weight.
+  func headShape(dimension: Int) -> (outputs: Int, inputs: Int) {
+    switch self {
+    case .categories(let labels), .choice(let labels): (labels, dimension)
+    case .text(let embeddings, _): (dimension, embeddings.columns)
+    case .number: (1, dimension)
+    }
+  }
 }

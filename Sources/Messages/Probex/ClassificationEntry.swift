@@ -44,13 +44,19 @@ package struct ClassificationEntry: JSONConvertible, Sendable {
     package var logit: Float?
     /// Category experts: whether the probability exceeds the threshold.
     package var decision: Bool?
+    /// Category experts that abstain: whether the probability lies within what they call unsure.
+    package var unsure: Bool?
 
-    package init(label: String, score: Float, probability: Float, logit: Float?, decision: Bool?) {
+    package init(
+      label: String, score: Float, probability: Float, logit: Float?, decision: Bool?,
+      unsure: Bool?
+    ) {
       self.label = label
       self.score = score
       self.probability = probability
       self.logit = logit
       self.decision = decision
+      self.unsure = unsure
     }
 
     var json: JSONValue {
@@ -61,7 +67,34 @@ package struct ClassificationEntry: JSONConvertible, Sendable {
       ]
       if let logit { members.append(("logit", JSONValue(logit))) }
       if let decision { members.append(("decision", .bool(decision))) }
+      if let unsure { members.append(("unsure", .bool(unsure))) }
       return .object(JSONObject(unique: members))
+    }
+  }
+
+  /// What a number expert answers with.
+  package struct Number: Sendable {
+    /// What the number is, as the training models called it.
+    package var property: String
+    /// The answer.
+    package var value: Double
+    /// One root mean square error of the validation models below and above.
+    package var low: Double
+    package var high: Double
+
+    package init(property: String, value: Double, low: Double, high: Double) {
+      self.property = property
+      self.value = value
+      self.low = low
+      self.high = high
+    }
+
+    var json: JSONValue {
+      .object(
+        JSONObject(unique: [
+          ("property", .string(property)), ("value", .number(value)), ("low", .number(low)),
+          ("high", .number(high)),
+        ]))
     }
   }
 
@@ -71,18 +104,24 @@ package struct ClassificationEntry: JSONConvertible, Sendable {
   package var path: String
   /// Name of the expert that answered.
   package var expert: String
-  /// `categories` or `text`.
+  /// `categories`, `text`, `choice` or `number`.
   package var kind: String
   /// The expert's Model Tree.
   package var tree: String
-  /// Canonical name of the layer that was read.
+  /// Canonical name of the layer that was read; of several the first.
   package var layer: String
+  /// Every layer that was read; on the wire only where there are several.
+  package var layers: [String]
   /// Text experts: name of the text table that the labels come from.
   package var table: String?
   /// Best first.
   package var labels: [Label]
   /// Category experts: the threshold of the decisions, 0…1.
   package var threshold: Double?
+  /// Number experts: the answer.
+  package var number: Number?
+  /// Text and choice experts that abstain: whether the best label is too unsure to be believed.
+  package var abstains: Bool?
   /// How the expert was chosen.
   package var choice: ChoiceEntry
   /// What the user should know before believing the answer, whole sentences.
@@ -90,7 +129,8 @@ package struct ClassificationEntry: JSONConvertible, Sendable {
 
   package init(
     checkpoint: String, path: String, expert: String, kind: String, tree: String, layer: String,
-    table: String?, labels: [Label], threshold: Double?, choice: ChoiceEntry, warnings: [String]
+    layers: [String], table: String?, labels: [Label], threshold: Double?, number: Number?,
+    abstains: Bool?, choice: ChoiceEntry, warnings: [String]
   ) {
     self.checkpoint = checkpoint
     self.path = path
@@ -98,9 +138,12 @@ package struct ClassificationEntry: JSONConvertible, Sendable {
     self.kind = kind
     self.tree = tree
     self.layer = layer
+    self.layers = layers
     self.table = table
     self.labels = labels
     self.threshold = threshold
+    self.number = number
+    self.abstains = abstains
     self.choice = choice
     self.warnings = warnings
   }
@@ -110,9 +153,12 @@ package struct ClassificationEntry: JSONConvertible, Sendable {
       ("checkpoint", .string(checkpoint)), ("path", .string(path)), ("expert", .string(expert)),
       ("kind", .string(kind)), ("tree", .string(tree)), ("layer", .string(layer)),
     ]
+    if layers.count > 1 { members.append(("layers", .strings(layers))) }
     if let table { members.append(("table", .string(table))) }
     members.append(("labels", .array(labels.map(\.json))))
     if let threshold { members.append(("threshold", .number(threshold))) }
+    if let number { members.append(("number", number.json)) }
+    if let abstains { members.append(("abstains", .bool(abstains))) }
     members.append(("choice", choice.json))
     members.append(("warnings", .strings(warnings)))
     return .object(JSONObject(unique: members))

@@ -26,8 +26,10 @@ package enum EmbedMessage: RequestMessage {
     package var expert: String
     /// The expert's Model Tree.
     package var tree: String
-    /// The layer that was read.
+    /// The layer that was read; of several the first.
     package var layer: String
+    /// Every layer that was read; absent where there is one.
+    package var layers: [String]?
     /// How many numbers the representation has.
     package var dimension: Int
     /// `dimension` little-endian single-precision numbers.
@@ -37,15 +39,18 @@ package enum EmbedMessage: RequestMessage {
     /// What to know before using the numbers, whole sentences; mostly empty.
     package var warnings: [String]
 
+    /// `layers` are all that were read.
     package init(
       checkpoint: String, path: String, expert: String, tree: String, layer: String,
-      dimension: Int, representation: Base64Floats, choice: ChoiceEntry, warnings: [String]
+      layers: [String], dimension: Int, representation: Base64Floats, choice: ChoiceEntry,
+      warnings: [String]
     ) {
       self.checkpoint = checkpoint
       self.path = path
       self.expert = expert
       self.tree = tree
       self.layer = layer
+      self.layers = layers.count > 1 ? layers : nil
       self.dimension = dimension
       self.representation = representation
       self.choice = choice

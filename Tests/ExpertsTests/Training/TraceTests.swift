@@ -65,13 +65,12 @@ import Testing
       values: try floats("per_probe_encoders.weight"))
     let embeddings = Matrix(rows: labels, columns: text, values: try Golden.floats(run.embeddings))
     return TrainableNetwork(
-      TrainableNetwork.Shape(
+      ProbeXDesign(
         rows: rows, columns: columns, probes: probes, projections: projections,
-        representation: representation),
+        dimension: representation),
       run.kind == "categories"
         ? .categories(labels: labels)
-        : .text(embeddings: embeddings, temperature: run.temperature),
-      inputScale: 1,
+        : .text(embeddings: embeddings, .fixed(run.temperature)),
       tensors: [
         try floats("probes.weight"), try floats("shared_probe_proj.weight"),
         encoder.transposed().values, try floats("per_probe_encoders.bias"),
@@ -83,7 +82,7 @@ import Testing
     run.kind == "categories"
       ? .categories(
         Matrix(rows: models, columns: labels, values: try Golden.floats(run.answers)))
-      : .text(run.targets)
+      : .oneOf(run.targets)
   }
 
   @Test("ten steps give PyTorch's losses and tensors", arguments: 0..<4)
