@@ -64,7 +64,8 @@ package enum ExpertFile {
   }
 
   private static func notSelfDescribing(_ file: SafetensorsFile) -> ExpertError {
-    if file.tensor(named: "probes.weight") != nil {
+    let firstNames = [ProbeX.tensorNames[0], MVProbe.tensorNames[0]]
+    if firstNames.contains(where: { file.tensor(named: $0) != nil }) {
       return ExpertError(
         file.path,
         problem: "is an expert as the published code saves it: it does not say its layer, labels "

@@ -38,9 +38,20 @@ package protocol LayerNetwork: Sendable {
 package enum NetworkKind: String, Sendable, CaseIterable {
   /// `ProbeX`.
   case probeX = "probex"
+  /// `MVProbe`.
+  case mvProbe = "mvprobe"
+  /// `DenseReader`.
+  case dense
+  /// `StatNN`.
+  case statNN = "statnn"
 
   /// Whether there are no published classes that could load it.
-  package var isOurs: Bool { false }
+  package var isOurs: Bool {
+    switch self {
+    case .probeX, .mvProbe: false
+    case .dense, .statNN: true
+    }
+  }
 }
 
 extension LayerNetwork {

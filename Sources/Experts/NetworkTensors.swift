@@ -32,7 +32,8 @@ package struct NetworkTensors {
           preparation: InputPreparation(
             centre: reading.isCentred ? try source.matrix(Self.centre) : nil,
             scale: reading.inputScale, isNormalised: reading.isNormalised),
-          network: try source.network(reading.network), head: try source.linear(head)))
+          network: try source.network(reading.network, reading: reading.layer),
+          head: try source.linear(head)))
       let names = reading.network.tensorNames + [head + ".weight", head + ".bias"]
       used.formUnion((names + (reading.isCentred ? [Self.centre] : [])).map { source.prefix + $0 })
     }
@@ -79,9 +80,7 @@ package struct PublishedNetwork {
   /// - Throws: `ExpertError`, as `NetworkTensors`.
   package init(_ tensors: [SafetensorsWriter.Tensor], path: String) throws(ExpertError) {
     let source = TensorSource(path: path, tensors: tensors)
-    // The first name tells the networks apart.
-    let kind = NetworkKind.allCases.first { source.has($0.tensorNames[0]) } ?? .probeX
-    network = try source.network(kind)
+    network = try source.publishedNetwork()
     let heads = (
       source.has(NetworkTensors.outputHead + ".weight"),
       source.has(NetworkTensors.textHead + ".weight")
@@ -96,11 +95,11 @@ package struct PublishedNetwork {
     case (false, false):
       throw ExpertError(
         path, problem: "has neither classification_head.weight nor regression_head.weight.",
-        remedy: "Import a trained ProbeX expert; other networks are not supported here.")
+        remedy: "Import a trained ProbeX or MVProbe expert; other networks are not supported here.")
     }
     let name = isText ? NetworkTensors.textHead : NetworkTensors.outputHead
     head = try source.linear(name)
     try NetworkTensors.refuseStrangers(
-      tensors, Set(kind.tensorNames + [name + ".weight", name + ".bias"]), path)
+      tensors, Set(network.kind.tensorNames + [name + ".weight", name + ".bias"]), path)
   }
 }

@@ -21,7 +21,7 @@ package struct TensorSource {
     ExpertError(
       path, problem: "its tensor “\(prefix + name)” \(problem).",
       remedy:
-        "Export the expert again; the names and shapes are those of the published ProbeX code.")
+        "Export the expert again; names and shapes are those of the published ProbeX or MVProbe.")
   }
 
   private func floats(_ name: String, rank: Int) throws(ExpertError) -> ([Int], [Float]) {
@@ -58,11 +58,23 @@ package struct TensorSource {
       name: name)
   }
 
-  /// The network of that kind.
-  func network(_ kind: NetworkKind) throws(ExpertError) -> any LayerNetwork {
+  /// The network of that kind, which reads the given layer.
+  func network(
+    _ kind: NetworkKind, reading layer: ExpertFacts.LayerShape
+  ) throws(ExpertError) -> any LayerNetwork {
     switch kind {
     case .probeX: try ProbeX(self)
+    case .mvProbe: try MVProbe(self)
+    case .dense: try DenseReader(layer, subject: path)
+    case .statNN: try StatNN(self, layer)
     }
+  }
+
+  /// The published network whose names the tensors bear, by the first of them; a ProbeX where no
+  /// name is known, so that its missing tensor is named.
+  func publishedNetwork() throws(ExpertError) -> any LayerNetwork {
+    if has(MVProbe.tensorNames[0]) { return try MVProbe(self) }
+    return try ProbeX(self)
   }
 }
 
@@ -71,6 +83,9 @@ extension NetworkKind {
   package var tensorNames: [String] {
     switch self {
     case .probeX: ProbeX.tensorNames
+    case .mvProbe: MVProbe.tensorNames
+    case .dense: []
+    case .statNN: StatNN.tensorNames
     }
   }
 }

@@ -85,6 +85,7 @@ EXPERTS = [
     Expert("lora-topics-small", "lora-topics", "all-MiniLM-L6-v2", MINILM, "lora"),
     Expert("vit-sup-a", "vit-sup-a", "vit-sup-a", "zoo/vit-sup-a", "full"),
     Expert("vit-sup-a-small", "vit-sup-a", "vit-sup-a", "zoo/vit-sup-a", "full"),
+    Expert("mvprobe-small", "vit-sup-a", "vit-sup-a", "zoo/vit-sup-a", "full"),
 ]
 every_expert = pytest.mark.parametrize("expert", EXPERTS, ids=lambda expert: expert.name)
 
@@ -120,7 +121,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=[wire.NDJSON, wire.LSP])
 def daemon(request: pytest.FixtureRequest, library: Path) -> Iterator[Daemon]:
-    """One daemon with all four experts for each framing."""
+    """One daemon with all the experts for each framing."""
     with Daemon(framing=request.param, library=library) as running:
         if request.param == wire.LSP:
             running.initialize()
