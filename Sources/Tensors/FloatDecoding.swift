@@ -46,8 +46,12 @@ package enum FloatDecoding {
   /// The numbers in `bytes`, whose count must be `count × type.bits / 8`.
   package static func floats(of type: ScalarType, count: Int, bytes: [UInt8]) -> [Float] {
     precondition(bytes.count == count * type.bits / 8, "bytes and count must agree")
-    return unsafe floats(of: type, count: count) { destination in
-      unsafe destination.copyBytes(from: bytes)
+    precondition(isSupported(type), "\(type.rawValue) is no supported floating-point type")
+    if type == .f32 {
+      return unsafe floats(of: type, count: count) { unsafe $0.copyBytes(from: bytes) }
+    }
+    return unsafe uninitialized(count) { result in
+      unsafe bytes.withUnsafeBytes { unsafe decode($0, of: type, into: result) }
     }
   }
 

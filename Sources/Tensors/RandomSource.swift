@@ -3,7 +3,7 @@
 ///
 /// The generator is xoshiro256** (Blackman and Vigna, 2018, public domain), seeded by SplitMix64 as
 /// its authors advise. Not for secrets.
-package struct RandomSource: RandomNumberGenerator, Sendable {
+package struct RandomSource: RandomNumberGenerator, Sendable, Equatable {
   /// Four words, never all zero. Kept in checkpoints of a training run, which goes on with them.
   package private(set) var state: (UInt64, UInt64, UInt64, UInt64)
 
@@ -20,6 +20,12 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     state = (word(), word(), word(), word())
   }
 
+  /// A source that goes on from the state of another; the words must not all be zero.
+  package init(state: (UInt64, UInt64, UInt64, UInt64)) {
+    precondition(state != (0, 0, 0, 0), "a generator in this state gives nothing but zeros")
+    self.state = state
+  }
+
   package mutating func next() -> UInt64 {
     func rotated(_ word: UInt64, _ count: UInt64) -> UInt64 { word << count | word >> (64 - count) }
     let result = rotated(state.1 &* 5, 7) &* 9
@@ -31,6 +37,11 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     state.2 ^= shifted
     state.3 = rotated(state.3, 45)
     return result
+  }
+
+  /// Whether two sources will give the same numbers.
+  package static func == (left: RandomSource, right: RandomSource) -> Bool {
+    left.state == right.state
   }
 
   /// A number in `-bound ..< bound`, one of 2²⁴ equally spaced ones: the standard library's own

@@ -48,7 +48,7 @@ let unsafeFiles: [String: Set<String>] = [
   "Checkpoints": ["FileAccess.swift"],
   "JSON": ["Jansson.swift"],
   "Server": ["SystemCalls.swift"],
-  "Tensors": ["BLAS.swift", "FloatDecoding.swift"],
+  "Tensors": ["BLAS.swift", "FloatDecoding.swift", "TrainingLoops.swift"],
   "Transport": ["System.swift"],
   "probexd": ["SystemCalls.swift"],
 ]

@@ -27,6 +27,24 @@ void probex_decode_float16_portable(const void *source, float *destination, size
 void probex_sum_rows(
     const float *weights, size_t count, const float *rows, size_t columns, float *result);
 
+/* What a step of Adam needs beside the numbers: both corrections for the start are in `rate`, the
+ * learning rate / (1 - beta1^t), and `scale`, 1 / sqrt(1 - beta2^t). */
+typedef struct {
+  float beta1, beta2, decay, rate, scale, epsilon;
+} probex_adam_step;
+
+/*
+ * One step of Adam for `count` numbers in one pass: memory is all of its time. The gradient is
+ * gradient[i] + more[i], where `more` may be null. Neither range overlaps another. Uses the widest
+ * vectors of the processor, checked at run time.
+ */
+void probex_adam(
+    float *numbers, float *first, float *second, const float *gradient, const float *more,
+    size_t count, const probex_adam_step *step);
+
+/* Sets change[i] to 0 where rectified[i] is not above 0: the way back through a ReLU. */
+void probex_cut(float *change, const float *rectified, size_t count);
+
 /*
  * A descriptor that becomes readable when process `pid` ends, or -1 with errno
  * set (ESRCH: no such process; ENOSYS: kernel older than 5.3). `syscall` is

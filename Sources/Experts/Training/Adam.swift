@@ -1,6 +1,8 @@
+import Tensors
+
 /// Adam as PyTorch defines it (`torch.optim.Adam`): weight decay is added to the gradient, both
 /// moments are corrected for their start at zero.
-package struct Adam: Sendable {
+package struct Adam: Sendable, Equatable {
   /// What a run is started with; the defaults are PyTorch's.
   package struct Settings: Sendable, Equatable {
     package var rate: Float
@@ -19,8 +21,10 @@ package struct Adam: Sendable {
   package let settings: Settings
   /// Steps made so far.
   package private(set) var steps = 0
-  private var first: [[Float]]
-  private var second: [[Float]]
+  /// Moving means of the gradients.
+  package private(set) var first: [[Float]]
+  /// Moving means of their squares.
+  package private(set) var second: [[Float]]
 
   /// Moments of zero for tensors of the given sizes.
   package init(_ settings: Settings, sizes: [Int]) {
@@ -29,25 +33,34 @@ package struct Adam: Sendable {
     second = first
   }
 
-  /// One step: changes every tensor against its gradient. Costs one pass over each.
-  package mutating func step(_ tensors: inout [[Float]], _ gradients: [[Float]]) {
+  /// An optimiser in the middle of a run.
+  package init(_ settings: Settings, steps: Int, first: [[Float]], second: [[Float]]) {
+    precondition(first.map(\.count) == second.map(\.count), "one of each moment")
+    self.settings = settings
+    self.steps = steps
+    self.first = first
+    self.second = second
+  }
+
+  /// One step: changes every tensor against the sum of one or two gradients. Costs one pass over
+  /// each; `threads` share it, and the result is the same.
+  package mutating func step(
+    _ tensors: inout [[Float]], _ gradient: [[Float]], adding more: [[Float]]? = nil,
+    threads: Int = 1
+  ) {
     steps += 1
-    let (beta1, beta2) = (settings.beta1, settings.beta2)
-    let correction1 = 1 - Self.power(beta1, steps)
-    let correction2 = (1 - Self.power(beta2, steps)).squareRoot()
-    let rate = Float(Double(settings.rate) / correction1)
-    let (decay, epsilon) = (settings.weightDecay, settings.epsilon)
-    let scale = Float(1 / correction2)
+    let correction1 = 1 - Self.power(settings.beta1, steps)
+    let correction2 = (1 - Self.power(settings.beta2, steps)).squareRoot()
+    let step = TrainingLoops.AdamStep(
+      beta1: settings.beta1, beta2: settings.beta2, decay: settings.weightDecay,
+      rate: Float(Double(settings.rate) / correction1), scale: Float(1 / correction2),
+      epsilon: settings.epsilon)
     for place in tensors.indices {
-      precondition(tensors[place].count == gradients[place].count, "one number for each")
-      for index in tensors[place].indices {
-        let gradient = gradients[place][index] + decay * tensors[place][index]
-        let mean = beta1 * first[place][index] + (1 - beta1) * gradient
-        let square = beta2 * second[place][index] + (1 - beta2) * gradient * gradient
-        first[place][index] = mean
-        second[place][index] = square
-        tensors[place][index] -= rate * mean / (square.squareRoot() * scale + epsilon)
-      }
+      TrainingLoops.adam(
+        &tensors[place], first: &first[place], second: &second[place],
+        gradient: gradient[place], adding: more?[place], step,
+        // A thread is not worth waking for less.
+        parts: tensors[place].count < 1 << 16 ? 1 : threads, each: Threads.each)
     }
   }
 

@@ -2,33 +2,41 @@ package import Tensors
 
 /// How right a network is.
 package enum Evaluator {
-  /// How many layers share one pass over an encoder.
-  private static let passSize = 32
+  /// How many layers share one pass over an encoder, as in a shard of a training batch.
+  private static let passSize = 64
 
   /// The share of right answers. Categories: of all yes/no questions. Texts and choices: of models
   /// whose best candidate is the right one; of equal ones the earlier counts. Numbers: the
   /// coefficient of determination R². No models: 0.
-  package static func accuracy(_ network: TrainableNetwork, on split: TrainingSplit) -> Double {
-    accuracy(outputs(network, on: split), split.targets)
+  package static func accuracy(
+    _ network: TrainableNetwork, on split: TrainingSplit, threads: Int = 1
+  ) -> Double {
+    accuracy(outputs(network, on: split, threads: threads), split.targets)
   }
 
   /// What the head says about every model of a split, `n × outputs`: logits, cosines with the
-  /// task's texts, or a standardised number.
-  package static func outputs(_ network: TrainableNetwork, on split: TrainingSplit) -> Matrix {
-    let member = network.member
+  /// task's texts, or a standardised number. The same for any number of threads.
+  ///
+  /// Goes through the forward pass of training, in which LoRA models share their products.
+  package static func outputs(
+    _ network: TrainableNetwork, on split: TrainingSplit, threads: Int = 1
+  ) -> Matrix {
+    let (design, tensors, head) = (network.design, network.tensors, network.head)
+    let preparation = network.preparation
     var directions: Matrix?
     if case .text(let embeddings, _) = network.task {
-      directions = member.head.forward(embeddings).normalizingRows()
+      directions = head.forward(embeddings).normalizingRows()
     }
-    var values: [Float] = []
-    for start in stride(from: 0, to: split.count, by: passSize) {
-      let representations = member.represent(
-        split.layers[start..<min(start + passSize, split.count)].map(\.layer))
-      let outputs =
-        directions.map { Head.cosines(representations, with: $0) }
-        ?? member.head.forward(representations)
-      values.append(contentsOf: outputs.values)
+    let passes = (split.count + passSize - 1) / passSize
+    let parts = Threads.map(passes, threads: threads) { [directions] pass in
+      let models = pass * passSize..<min((pass + 1) * passSize, split.count)
+      let representations = design.forward(
+        tensors, LayerStack(Array(split.layers[models]), preparation)
+      ).representations
+      return directions.map { Head.cosines(representations, with: $0) }
+        ?? head.forward(representations)
     }
+    let values = parts.flatMap(\.values)
     let columns = split.count > 0 ? values.count / split.count : 0
     return Matrix(rows: split.count, columns: columns, values: values)
   }

@@ -5,9 +5,11 @@ package import Tensors
 package struct ForwardPass {
   /// e, `n × r_T`.
   package let representations: Matrix
-  /// From the derivative of the loss by the representations, `n × r_T`, to its derivative by each
-  /// tensor of the network, in their order.
-  package let backward: (Matrix) -> [[Float]]
+  /// From the derivative of the loss by the representations, `n × r_T`, writes its derivative by
+  /// each tensor of the network over the lists of those places, whatever they held. They have the
+  /// design's sizes and are written in place: fresh memory for a hundred megabytes of gradient
+  /// costs more than the optimiser's step. Lists behind them are not the design's.
+  package let backward: (Matrix, inout [[Float]]) -> Void
 }
 
 /// The architecture of a network while it is trained: its sizes and what is computed, without its

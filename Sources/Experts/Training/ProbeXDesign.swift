@@ -46,12 +46,8 @@ package struct ProbeXDesign: NetworkDesign, Equatable {
   package func forward(_ tensors: [[Float]], _ stack: LayerStack) -> ForwardPass {
     let probex = probeX(tensors)
     let activations = probex.activations(stack)
-    return ForwardPass(representations: activations.representations) { outer in
-      let gradient = probex.gradient(outer, activations, stack)
-      return [
-        gradient.probes.values, gradient.projection.values, gradient.encoder.values,
-        gradient.encoderBias,
-      ]
+    return ForwardPass(representations: activations.representations) { outer, gradients in
+      probex.gradient(outer, activations, stack, into: &gradients)
     }
   }
 

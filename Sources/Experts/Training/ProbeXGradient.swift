@@ -14,14 +14,6 @@ package struct ProbeXActivations: Sendable {
   package let representations: Matrix
 }
 
-/// The derivative of a loss by each tensor of a `ProbeX`, in the network's own shapes.
-package struct ProbeXGradient: Sendable {
-  package var probes: Matrix
-  package var projection: Matrix
-  package var encoder: Matrix
-  package var encoderBias: [Float]
-}
-
 extension ProbeX {
   /// The forward pass of a shard, keeping what `gradient` needs.
   ///
@@ -63,72 +55,71 @@ extension ProbeX {
 
   /// The backward pass of a shard.
   ///
-  /// - Parameter outer: the derivative of the loss by the representations, `n × r_T`.
+  /// - Parameters:
+  ///   - outer: the derivative of the loss by the representations, `n × r_T`.
+  ///   - gradients: the first four lists are written over: the derivatives by U, Vᵀ, Mᵀ and b.
   ///
   /// Cost: twice the forward pass.
   package func gradient(
-    _ outer: Matrix, _ activations: ProbeXActivations, _ stack: LayerStack
-  ) -> ProbeXGradient {
+    _ outer: Matrix, _ activations: ProbeXActivations, _ stack: LayerStack,
+    into gradients: inout [[Float]]
+  ) {
     precondition(outer.rows == stack.count && outer.columns == dimension, "another batch's")
-    // dP = dE · M, cut where the ReLU was closed.
-    var inner = BLAS.product(.asStored(outer), .transposed(encoder))
-    for index in inner.values.indices {
-      inner.values[index] = activations.projected.values[index] > 0 ? inner.values[index] : 0
-    }
-    var result = ProbeXGradient(
-      probes: Matrix(rows: probes.rows, columns: probes.columns),
-      projection: Matrix(rows: projection.rows, columns: projection.columns),
-      encoder: BLAS.product(.transposed(activations.projected), .asStored(outer)),
-      encoderBias: outer.columnSums())
+    BLAS.product(
+      .transposed(activations.projected), .asStored(outer), into: &gradients[2], at: 0)
+    gradients[3] = outer.columnSums()
+    // dP = dE · M, cut where the ReLU was closed; that of model i are rows i·r_U and following.
+    var inner = BLAS.product(.asStored(outer), .transposed(encoder)).values
+    TrainingLoops.cut(&inner, where: activations.projected.values)
+    let change = Matrix(
+      rows: stack.count * probeCount, columns: projectionCount, values: inner)
     switch stack {
     case .full(let layers):
-      addFull(inner, activations.responses, layers, to: &result)
+      fullGradient(change, activations.responses, layers, into: &gradients)
     case .lowRank(let down, let up, let ranges):
       guard let downs = activations.downResponses, let ups = activations.upProjections else {
         preconditionFailure("activations of another stack")
       }
-      addLowRank(inner, (downs, ups), (down, up), ranges, to: &result)
+      lowRankGradient(change, (downs, ups), (down, up), ranges, into: &gradients)
     }
-    return result
   }
 
-  /// dV = Σ dPᵀ·Rᵀ and dU = Σ Xᵀ·(V·dPᵀ), with dP of one model as `r_U × r_V`.
-  private func addFull(
-    _ inner: Matrix, _ responses: [Matrix], _ layers: [Matrix], to result: inout ProbeXGradient
+  private func rows(of model: Int) -> Range<Int> {
+    model * probeCount..<(model + 1) * probeCount
+  }
+
+  /// dVᵀ = Σ dPᵀ·Rᵀ and dU = Σ Xᵀ·(V·dPᵀ), with dP of one model as `r_U × r_V`.
+  private func fullGradient(
+    _ inner: Matrix, _ responses: [Matrix], _ layers: FullLayers, into gradients: inout [[Float]]
   ) {
-    for (row, layer) in layers.enumerated() {
-      let change = Matrix(
-        rows: probeCount, columns: projectionCount, values: Array(inner.row(row)))
+    for (model, layer) in layers.enumerated() {
       BLAS.product(
-        .transposed(change), .transposed(responses[row]),
-        into: &result.projection.values, at: 0, adding: true)
-      let response = BLAS.product(.transposed(projection), .transposed(change))
+        .transposed(inner, rows: rows(of: model)), .transposed(responses[model]),
+        into: &gradients[1], at: 0, adding: model > 0)
+      let response = BLAS.product(
+        .transposed(projection), .transposed(inner, rows: rows(of: model)))
       BLAS.product(
-        .transposed(layer), .asStored(response), into: &result.probes.values, at: 0, adding: true)
+        .transposed(layer), .asStored(response), into: &gradients[0], at: 0, adding: model > 0)
     }
   }
 
   /// With P = (A·U)ᵀ·(BᵀV), B with its scale: both factors' changes model by model, then one
   /// product each.
-  private func addLowRank(
+  private func lowRankGradient(
     _ inner: Matrix, _ outputs: (down: Matrix, up: Matrix), _ inputs: (down: Matrix, up: Matrix),
-    _ ranges: [Range<Int>], to result: inout ProbeXGradient
+    _ ranges: [Range<Int>], into gradients: inout [[Float]]
   ) {
     var downChange = Matrix(rows: outputs.down.rows, columns: probeCount)
     var upChange = Matrix(rows: outputs.up.rows, columns: projectionCount)
-    for (row, range) in ranges.enumerated() {
-      let change = Matrix(
-        rows: probeCount, columns: projectionCount, values: Array(inner.row(row)))
+    for (model, range) in ranges.enumerated() {
       BLAS.product(
-        .asStored(outputs.up, rows: range), .transposed(change),
+        .asStored(outputs.up, rows: range), .transposed(inner, rows: rows(of: model)),
         into: &downChange.values, at: range.lowerBound * probeCount)
       BLAS.product(
-        .asStored(outputs.down, rows: range), .asStored(change),
+        .asStored(outputs.down, rows: range), .asStored(inner, rows: rows(of: model)),
         into: &upChange.values, at: range.lowerBound * projectionCount)
     }
-    BLAS.product(
-      .transposed(inputs.down), .asStored(downChange), into: &result.probes.values, at: 0)
-    BLAS.product(
-      .transposed(upChange), .asStored(inputs.up), into: &result.projection.values, at: 0)
+    BLAS.product(.transposed(inputs.down), .asStored(downChange), into: &gradients[0], at: 0)
+    BLAS.product(.transposed(upChange), .asStored(inputs.up), into: &gradients[1], at: 0)
   }
 }

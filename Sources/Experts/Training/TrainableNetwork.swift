@@ -80,18 +80,29 @@ package struct TrainableNetwork: Sendable {
   /// The loss of one shard of a batch, and its derivative by each of `tensors`.
   ///
   /// - Parameters:
-  ///   - layers: as they were read.
+  ///   - stack: the shard's layers.
   ///   - batch: models of the whole batch, over which the loss is the mean.
+  ///   - gradients: lists of `sizes`, which are written over.
+  package func gradient(
+    _ stack: LayerStack, _ targets: TrainingTargets, batch: Int, into gradients: inout [[Float]]
+  ) -> Double {
+    let pass = design.forward(tensors, stack)
+    let objective = objective(pass.representations, targets, batch)
+    pass.backward(objective.representations, &gradients)
+    gradients[headPlace] = objective.weight.values
+    gradients[headPlace + 1] = objective.bias
+    if case .text(_, .learned) = task { gradients[headPlace + 2] = [objective.logTemperature] }
+    return objective.loss
+  }
+
+  /// The same of layers as they were read, with lists of its own.
   package func gradient(
     _ layers: [Layer], _ targets: TrainingTargets, batch: Int
   ) -> (loss: Double, gradients: [[Float]]) {
-    let pass = design.forward(tensors, LayerStack(layers.map(preparation.applied)))
-    let objective = objective(pass.representations, targets, batch)
-    var gradients = pass.backward(objective.representations)
-    gradients.append(objective.weight.values)
-    gradients.append(objective.bias)
-    if case .text(_, .learned) = task { gradients.append([objective.logTemperature]) }
-    return (objective.loss, gradients)
+    var gradients = sizes.map { [Float](repeating: 0, count: $0) }
+    let stack = LayerStack(layers.map { .layer($0) }, preparation)
+    let loss = gradient(stack, targets, batch: batch, into: &gradients)
+    return (loss, gradients)
   }
 
   private func objective(
