@@ -30,7 +30,7 @@ package struct DenseDesign: NetworkDesign, Equatable {
     stack.forEachMultipliedOut { _, layer in values.append(contentsOf: layer.values) }
     return ForwardPass(
       representations: Matrix(rows: stack.count, columns: dimension, values: values)
-    ) { _ in [] }
+    ) { _, _ in }
   }
 
   /// The network that answers.

@@ -1,4 +1,4 @@
-import Checkpoints
+package import Checkpoints
 package import Tensors
 
 /// The layers of one shard of a batch, put together so that few large products do the work of many
@@ -16,6 +16,11 @@ package enum LayerStack: Sendable {
     case .full(let layers): layers.count
     case .lowRank(_, _, let ranges): ranges.count
     }
+  }
+
+  /// Layers that need no preparation.
+  package init(_ layers: [Layer]) {
+    self.init(layers.map { .layer($0) }, InputPreparation())
   }
 
   /// Puts layers of one kind together, prepared as the expert will prepare them; both kinds at once

@@ -60,8 +60,8 @@ package struct MVProbeDesign: NetworkDesign, Equatable {
   package func forward(_ tensors: [[Float]], _ stack: LayerStack) -> ForwardPass {
     let network = mvProbe(tensors)
     let activations = network.activations(stack)
-    return ForwardPass(representations: activations.representations) { outer in
-      network.gradient(outer, activations, stack)
+    return ForwardPass(representations: activations.representations) { outer, gradients in
+      network.gradient(outer, activations, stack, into: &gradients)
     }
   }
 

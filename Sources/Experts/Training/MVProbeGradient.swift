@@ -28,32 +28,32 @@ extension MVProbe {
     return MVProbeActivations(responses: all, projected: matrix, representations: representations)
   }
 
-  /// The backward pass of a shard: derivatives by the four probes, the four projections, Mᵀ and b,
-  /// in this order.
+  /// The backward pass of a shard.
   ///
-  /// Nothing as large as M but its own derivative is made.
-  ///
-  /// - Parameter outer: the derivative of the loss by the representations, `n × r_T`.
+  /// - Parameters:
+  ///   - outer: the derivative of the loss by the representations, `n × r_T`.
+  ///   - gradients: the first ten lists are written over: the derivatives by the four probes, the
+  ///     four projections, Mᵀ and b.
   ///
   /// Cost: twice the forward pass.
   package func gradient(
-    _ outer: Matrix, _ activations: MVProbeActivations, _ stack: LayerStack
-  ) -> [[Float]] {
+    _ outer: Matrix, _ activations: MVProbeActivations, _ stack: LayerStack,
+    into gradients: inout [[Float]]
+  ) {
     precondition(outer.rows == stack.count && outer.columns == dimension, "another batch's")
     // dP = dE · M, cut where the ReLU was closed.
     var inner = BLAS.product(.asStored(outer), .transposed(encoder))
-    for index in inner.values.indices {
-      inner.values[index] = activations.projected.values[index] > 0 ? inner.values[index] : 0
-    }
-    var (probesChanges, projectionChanges): ([[Float]], [[Float]]) = ([], [])
+    TrainingLoops.cut(&inner.values, where: activations.projected.values)
+    let views = View.allCases.count
     for view in View.allCases {
       let (responses, projection) = projectedGradient(
         view, inner, activations.responses[view.rawValue])
-      probesChanges.append(probesGradient(view, responses, stack).values)
-      projectionChanges.append(projection)
+      gradients[view.rawValue] = probesGradient(view, responses, stack).values
+      gradients[views + view.rawValue] = projection
     }
-    let encoderChange = BLAS.product(.transposed(activations.projected), .asStored(outer))
-    return probesChanges + projectionChanges + [encoderChange.values, outer.columnSums()]
+    BLAS.product(
+      .transposed(activations.projected), .asStored(outer), into: &gradients[2 * views], at: 0)
+    gradients[2 * views + 1] = outer.columnSums()
   }
 
   /// From dP of one view: dS of each layer, and dQᵀ = Σ dPᵀ·Sᵀ.

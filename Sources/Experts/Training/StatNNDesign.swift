@@ -51,14 +51,15 @@ package struct StatNNDesign: NetworkDesign, Equatable {
     let input = norm.applied(Matrix(rows: stack.count, columns: inputs, values: statistics))
     let inner = network.hidden.forward(input).rectified()
     let representations = network.encoder.forward(inner).rectified()
-    return ForwardPass(representations: representations) { outer in
+    return ForwardPass(representations: representations) { outer, gradients in
       let change = outer.cut(where: representations)
       let innerChange = BLAS.product(.asStored(change), .asStored(network.encoder.weight))
         .cut(where: inner)
-      return [
-        BLAS.product(.transposed(innerChange), .asStored(input)).values, innerChange.columnSums(),
-        BLAS.product(.transposed(change), .asStored(inner)).values, change.columnSums(),
-      ]
+      BLAS.product(
+        .transposed(innerChange), .asStored(input), into: &gradients[0], at: 0)
+      gradients[1] = innerChange.columnSums()
+      BLAS.product(.transposed(change), .asStored(inner), into: &gradients[2], at: 0)
+      gradients[3] = change.columnSums()
     }
   }
 
