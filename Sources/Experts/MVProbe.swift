@@ -116,9 +116,8 @@ package struct MVProbe: LayerNetwork, Equatable {
   package func project(_ layer: Layer, scale: Float, into projected: inout [Float], row: Int) {
     precondition(layer.rows == rows && layer.columns == columns, "the layer has another shape")
     let stack = LayerStack([layer])
-    for view in View.allCases {
-      let response = Standardised(responses(view, stack, scale: scale)[0])
-      writeProjected(response, view, into: &projected, row: row)
+    forEachResponse(stack, scale: scale) { _, view, response in
+      writeProjected(Standardised(response), view, into: &projected, row: row)
     }
   }
 

@@ -28,6 +28,9 @@ extension MVProbe {
       "shared_probe_proj_\(givesRows ? "row" : "col")\(isGram ? "2" : "").weight"
     }
 
+    /// What a response is multiplied with when the layer is multiplied with `scale`.
+    fileprivate func power(of scale: Float) -> Float { isGram ? scale * scale : scale }
+
     /// The layer as the response is read off it: X or Xᵀ.
     fileprivate func forward(_ layer: Matrix) -> BLAS.Factor {
       givesRows ? .asStored(layer) : .transposed(layer)
@@ -54,60 +57,81 @@ extension MVProbe {
     }
   }
 
-  /// S of one view for each layer of a stack, before it is standardised.
+  /// Calls `body` with S, not yet standardised, of each layer of a stack and each view; the layers
+  /// of one view come in their order.
   ///
-  /// LoRA factors are never multiplied out: `X·(Xᵀ·W) = B·(A·Aᵀ)·(Bᵀ·W)`, where `A·Aᵀ` is as small
-  /// as the rank, and all models of the stack share the product with W.
+  /// Whole matrices are asked for once each. LoRA factors are never multiplied out:
+  /// `X·(Xᵀ·W) = B·(A·Aᵀ)·(Bᵀ·W)`, where `A·Aᵀ` is as small as the rank, and all models of the
+  /// stack share the product with W.
   ///
   /// - Parameter scale: what each layer is multiplied with first.
-  func responses(_ view: View, _ stack: LayerStack, scale: Float = 1) -> [Matrix] {
-    let probes = probes[view.rawValue]
-    let scale = view.isGram ? scale * scale : scale
+  func forEachResponse(
+    _ stack: LayerStack, scale: Float = 1, _ body: (_ row: Int, View, _ response: Matrix) -> Void
+  ) {
     switch stack {
     case .full(let layers):
-      return layers.map { layer in
-        let inner =
-          view.isGram ? BLAS.product(view.backward(layer), .asStored(probes)) : probes
-        return BLAS.product(view.forward(layer), .asStored(inner), scale: scale)
+      for (row, layer) in layers.enumerated() {
+        for view in View.allCases {
+          var inner = probes[view.rawValue]
+          if view.isGram { inner = BLAS.product(view.backward(layer), .asStored(inner)) }
+          body(
+            row, view,
+            BLAS.product(view.forward(layer), .asStored(inner), scale: view.power(of: scale)))
+        }
       }
     case .lowRank(let down, let up, let ranges):
-      let (reading, answering) = view.sides(down: down, up: up)
-      let read = BLAS.product(.asStored(reading), .asStored(probes))
-      return ranges.map { range in
-        var inner = BLAS.Factor.asStored(read, rows: range)
-        if view.isGram { inner = .asStored(BLAS.product(view.gram(down, up, range), inner)) }
-        return BLAS.product(.transposed(answering, rows: range), inner, scale: scale)
+      for view in View.allCases {
+        let (reading, answering) = view.sides(down: down, up: up)
+        let read = BLAS.product(.asStored(reading), .asStored(probes[view.rawValue]))
+        for (row, range) in ranges.enumerated() {
+          var inner = BLAS.Factor.asStored(read, rows: range)
+          if view.isGram { inner = .asStored(BLAS.product(view.gram(down, up, range), inner)) }
+          body(
+            row, view,
+            BLAS.product(
+              .transposed(answering, rows: range), inner, scale: view.power(of: scale)))
+        }
       }
     }
   }
 
-  /// The derivative of a loss by the probes of one view, from that by S of each layer, the other
-  /// way through the same products.
-  func probesGradient(_ view: View, _ outer: [Matrix], _ stack: LayerStack) -> Matrix {
-    let probes = probes[view.rawValue]
+  /// The way back through `forEachResponse`: writes the derivatives of a loss by the probes of view
+  /// v over list v of `gradients`.
+  ///
+  /// - Parameter outer: gives the derivative by S of that layer and view; is called once for each,
+  ///   in the order of `forEachResponse`.
+  func probesGradient(
+    _ stack: LayerStack, into gradients: inout [[Float]],
+    _ outer: (_ row: Int, View, inout [[Float]]) -> Matrix
+  ) {
     switch stack {
     case .full(let layers):
-      var result = Matrix(rows: probes.rows, columns: probes.columns)
-      for (layer, outer) in zip(layers, outer) {
-        let inner = view.isGram ? BLAS.product(view.backward(layer), .asStored(outer)) : outer
-        BLAS.product(
-          // A Gram matrix is its own transpose.
-          view.isGram ? view.forward(layer) : view.backward(layer), .asStored(inner),
-          into: &result.values, at: 0, adding: true)
+      for (row, layer) in layers.enumerated() {
+        for view in View.allCases {
+          var inner = outer(row, view, &gradients)
+          if view.isGram { inner = BLAS.product(view.backward(layer), .asStored(inner)) }
+          BLAS.product(
+            // A Gram matrix is its own transpose.
+            view.isGram ? view.forward(layer) : view.backward(layer), .asStored(inner),
+            into: &gradients[view.rawValue], at: 0, adding: row > 0)
+        }
       }
-      return result
     case .lowRank(let down, let up, let ranges):
-      let (reading, answering) = view.sides(down: down, up: up)
-      var read: [Float] = []
-      read.reserveCapacity(reading.rows * probes.columns)
-      for (range, outer) in zip(ranges, outer) {
-        var inner = BLAS.product(.asStored(answering, rows: range), .asStored(outer))
-        if view.isGram { inner = BLAS.product(view.gram(down, up, range), .asStored(inner)) }
-        read.append(contentsOf: inner.values)
+      for view in View.allCases {
+        let (reading, answering) = view.sides(down: down, up: up)
+        var read: [Float] = []
+        read.reserveCapacity(reading.rows * probeCount)
+        for (row, range) in ranges.enumerated() {
+          var inner = BLAS.product(
+            .asStored(answering, rows: range), .asStored(outer(row, view, &gradients)))
+          if view.isGram { inner = BLAS.product(view.gram(down, up, range), .asStored(inner)) }
+          read.append(contentsOf: inner.values)
+        }
+        BLAS.product(
+          .transposed(reading),
+          .asStored(Matrix(rows: reading.rows, columns: probeCount, values: read)),
+          into: &gradients[view.rawValue], at: 0)
       }
-      return BLAS.product(
-        .transposed(reading),
-        .asStored(Matrix(rows: reading.rows, columns: probes.columns, values: read)))
     }
   }
 

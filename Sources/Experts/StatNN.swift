@@ -148,14 +148,4 @@ extension Matrix {
     }
     return result
   }
-
-  /// With 0 wherever `gate` is not positive: the way back through `rectified`.
-  func cut(where gate: Matrix) -> Matrix {
-    precondition(gate.values.count == values.count, "a gate for each number")
-    var result = self
-    for index in result.values.indices {
-      result.values[index] = gate.values[index] > 0 ? result.values[index] : 0
-    }
-    return result
-  }
 }

@@ -100,7 +100,7 @@ import Testing
     var generator = RandomSource(seed: 5)
     let network = TrainableNetwork(
       design, .number, preparation: preparation, generator: &generator)
-    let stack = LayerStack([preparation.applied(layer)])
+    let stack = LayerStack([.layer(layer)], preparation)
     let trained = design.forward(network.tensors, stack).representations
     #expect(Self.agrees(network.member.represent([layer]), trained))
     #expect(trained.values.contains { abs($0) > 1e-2 })

@@ -15,17 +15,17 @@ extension MVProbe {
   /// The forward pass of a shard, keeping what `gradient` needs.
   package func activations(_ stack: LayerStack) -> MVProbeActivations {
     var projected = [Float](repeating: 0, count: stack.count * projectedCount)
-    let all = View.allCases.map { view in
-      let standardised = responses(view, stack).map(Standardised.init)
-      for (row, response) in standardised.enumerated() {
-        writeProjected(response, view, into: &projected, row: row)
-      }
-      return standardised
+    var responses = View.allCases.map { _ in [Standardised]() }
+    forEachResponse(stack) { row, view, response in
+      let standardised = Standardised(response)
+      writeProjected(standardised, view, into: &projected, row: row)
+      responses[view.rawValue].append(standardised)
     }
     let matrix = Matrix(rows: stack.count, columns: projectedCount, values: projected)
     var representations = BLAS.product(.asStored(matrix), .asStored(encoder))
     Linear.add(encoderBias, toRowsOf: &representations)
-    return MVProbeActivations(responses: all, projected: matrix, representations: representations)
+    return MVProbeActivations(
+      responses: responses, projected: matrix, representations: representations)
   }
 
   /// The backward pass of a shard.
@@ -35,44 +35,30 @@ extension MVProbe {
   ///   - gradients: the first ten lists are written over: the derivatives by the four probes, the
   ///     four projections, Mᵀ and b.
   ///
-  /// Cost: twice the forward pass.
+  /// Cost: twice the forward pass. Nothing as large as M is made beside its derivative.
   package func gradient(
     _ outer: Matrix, _ activations: MVProbeActivations, _ stack: LayerStack,
     into gradients: inout [[Float]]
   ) {
     precondition(outer.rows == stack.count && outer.columns == dimension, "another batch's")
-    // dP = dE · M, cut where the ReLU was closed.
-    var inner = BLAS.product(.asStored(outer), .transposed(encoder))
-    TrainingLoops.cut(&inner.values, where: activations.projected.values)
     let views = View.allCases.count
-    for view in View.allCases {
-      let (responses, projection) = projectedGradient(
-        view, inner, activations.responses[view.rawValue])
-      gradients[view.rawValue] = probesGradient(view, responses, stack).values
-      gradients[views + view.rawValue] = projection
-    }
     BLAS.product(
       .transposed(activations.projected), .asStored(outer), into: &gradients[2 * views], at: 0)
     gradients[2 * views + 1] = outer.columnSums()
-  }
-
-  /// From dP of one view: dS of each layer, and dQᵀ = Σ dPᵀ·Sᵀ.
-  private func projectedGradient(
-    _ view: View, _ inner: Matrix, _ responses: [Standardised]
-  ) -> (responses: [Matrix], projection: [Float]) {
-    let projection = projections[view.rawValue]
-    let count = probeCount * projectionCount
-    var projectionChange = [Float](repeating: 0, count: projection.values.count)
-    let changes = responses.enumerated().map { row, response in
-      let start = row * projectedCount + view.rawValue * count
-      let change = Matrix(
-        rows: probeCount, columns: projectionCount,
-        values: Array(inner.values[start..<start + count]))
+    // dP = dE · M, cut where the ReLU was closed; r rows for each view of each model.
+    var inner = BLAS.product(.asStored(outer), .transposed(encoder)).values
+    TrainingLoops.cut(&inner, where: activations.projected.values)
+    let change = Matrix(
+      rows: stack.count * views * probeCount, columns: projectionCount, values: inner)
+    probesGradient(stack, into: &gradients) { row, view, gradients in
+      // dQᵀ = Σ dPᵀ·Sᵀ and dS = Q·dPᵀ.
+      let start = (row * views + view.rawValue) * probeCount
+      let block = BLAS.Factor.transposed(change, rows: start..<start + probeCount)
+      let response = activations.responses[view.rawValue][row]
       BLAS.product(
-        .transposed(change), .transposed(response.values), into: &projectionChange, at: 0,
-        adding: true)
-      return response.gradient(BLAS.product(.transposed(projection), .transposed(change)))
+        block, .transposed(response.values), into: &gradients[views + view.rawValue], at: 0,
+        adding: row > 0)
+      return response.gradient(BLAS.product(.transposed(projections[view.rawValue]), block))
     }
-    return (changes, projectionChange)
   }
 }

@@ -52,11 +52,11 @@ package struct StatNNDesign: NetworkDesign, Equatable {
     let inner = network.hidden.forward(input).rectified()
     let representations = network.encoder.forward(inner).rectified()
     return ForwardPass(representations: representations) { outer, gradients in
-      let change = outer.cut(where: representations)
-      let innerChange = BLAS.product(.asStored(change), .asStored(network.encoder.weight))
-        .cut(where: inner)
-      BLAS.product(
-        .transposed(innerChange), .asStored(input), into: &gradients[0], at: 0)
+      var change = outer
+      TrainingLoops.cut(&change.values, where: representations.values)
+      var innerChange = BLAS.product(.asStored(change), .asStored(network.encoder.weight))
+      TrainingLoops.cut(&innerChange.values, where: inner.values)
+      BLAS.product(.transposed(innerChange), .asStored(input), into: &gradients[0], at: 0)
       gradients[1] = innerChange.columnSums()
       BLAS.product(.transposed(change), .asStored(inner), into: &gradients[2], at: 0)
       gradients[3] = change.columnSums()

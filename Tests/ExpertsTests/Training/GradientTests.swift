@@ -137,7 +137,7 @@ import Testing
   @Test("training computes what the trained network answers", arguments: cases)
   func forward(_ row: Row) throws {
     let (network, layers, _) = Self.problem(row)
-    let stack = LayerStack(layers.map(network.preparation.applied))
+    let stack = LayerStack(layers.map { .layer($0) }, network.preparation)
     let trained = network.design.forward(network.tensors, stack).representations
     let answered = network.member.represent(layers)
     #expect(trained.columns == network.network.dimension)
