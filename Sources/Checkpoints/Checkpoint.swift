@@ -125,14 +125,11 @@ extension Checkpoint {
   package func layer(
     _ record: LayerRecord, scaling: LoRAScaling = .apply
   ) throws(CheckpointError) -> Layer {
-    guard let facts = record.lowRank else {
-      return .full(
-        try matrix(record.tensorNames[0], rows: record.rows, columns: record.columns))
-    }
-    let (outer, inner) =
-      facts.transposed ? (record.columns, record.rows) : (record.rows, record.columns)
-    let down = try matrix(record.tensorNames[0], rows: facts.rank, columns: inner)
-    let up = try matrix(record.tensorNames[1], rows: outer, columns: facts.rank)
+    let shapes = record.storedShapes
+    let first = try matrix(record.tensorNames[0], rows: shapes[0].rows, columns: shapes[0].columns)
+    guard let facts = record.lowRank else { return .full(first) }
+    let down = first
+    let up = try matrix(record.tensorNames[1], rows: shapes[1].rows, columns: shapes[1].columns)
     let scale = scaling == .apply ? facts.scale : 1
     if facts.transposed {
       // (B·A)ᵀ = Aᵀ·Bᵀ.
@@ -150,7 +147,8 @@ extension Checkpoint {
     return try file.matrix(tensor, rows: rows, columns: columns)
   }
 
-  private func tensor(named name: String) -> (SafetensorsFile, TensorRecord)? {
+  /// The tensor of that full name, and its file.
+  func tensor(named name: String) -> (SafetensorsFile, TensorRecord)? {
     let file: SafetensorsFile
     if let shardOfTensor {
       guard let shard = shardOfTensor[ExactName(name)] else { return nil }

@@ -58,12 +58,7 @@ package final class SafetensorsFile: Sendable {
   ///
   /// Cost: reads the tensor's bytes and no others.
   package func floats(_ tensor: TensorRecord) throws(CheckpointError) -> [Float] {
-    guard FloatDecoding.isSupported(tensor.type) else {
-      throw CheckpointError(
-        .unsupported, path,
-        problem: "tensor \(quoted(tensor.name)) has the type \(tensor.type.rawValue)",
-        remedy: "Convert it to F32, F16, BF16 or F64")
-    }
+    try expectFloats(tensor)
     let file = try reopened(for: tensor)
     let values = try file.floats(of: tensor.type, count: tensor.elementCount, at: tensor.offset)
     try file.expectUnchanged()
@@ -111,14 +106,37 @@ package final class SafetensorsFile: Sendable {
     _ tensor: TensorRecord, rows: Int, columns: Int
   ) throws(CheckpointError) -> Matrix {
     let values = try floats(tensor)
-    if let place = values.firstNonFinite {
-      throw CheckpointError(
-        .notFinite, path,
-        problem: "tensor \(quoted(tensor.name)) has \(values[place]) at row \(place / columns), "
-          + "column \(place % columns)",
-        remedy: "The file is damaged or its training diverged: use another checkpoint")
-    }
+    try expectFinite(values, tensor, columns: columns)
     return Matrix(rows: rows, columns: columns, values: values)
+  }
+
+  /// The bytes of a floating-point tensor of this file, as stored; all of its elements are finite.
+  func finiteBytes(_ tensor: TensorRecord, columns: Int) throws(CheckpointError) -> [UInt8] {
+    try expectFloats(tensor)
+    let bytes = try bytes(tensor)
+    let values = FloatDecoding.floats(of: tensor.type, count: tensor.elementCount, bytes: bytes)
+    try expectFinite(values, tensor, columns: columns)
+    return bytes
+  }
+
+  private func expectFinite(
+    _ values: [Float], _ tensor: TensorRecord, columns: Int
+  ) throws(CheckpointError) {
+    guard let place = values.firstNonFinite else { return }
+    throw CheckpointError(
+      .notFinite, path,
+      problem: "tensor \(quoted(tensor.name)) has \(values[place]) at row \(place / columns), "
+        + "column \(place % columns)",
+      remedy: "The file is damaged or its training diverged: use another checkpoint")
+  }
+
+  private func expectFloats(_ tensor: TensorRecord) throws(CheckpointError) {
+    guard FloatDecoding.isSupported(tensor.type) else {
+      throw CheckpointError(
+        .unsupported, path,
+        problem: "tensor \(quoted(tensor.name)) has the type \(tensor.type.rawValue)",
+        remedy: "Convert it to F32, F16, BF16 or F64")
+    }
   }
 
   private func reopened(for tensor: TensorRecord) throws(CheckpointError) -> CheckedFile {

@@ -83,7 +83,7 @@ package enum ExpertTraining {
       let data = plan.split(split)
       guard data.count > 0 else { continue }
       models[split.rawValue] = data.count
-      accuracy[split.rawValue] = Evaluator.accuracy(result.network, on: data)
+      accuracy[split.rawValue] = try Evaluator.accuracy(result.network, on: data)
     }
     let facts = plan.facts(training: training(request, models, accuracy, result.bestEpoch))
     try ExpertFile.write(facts, result.network.published, to: request.output)

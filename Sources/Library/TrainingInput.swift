@@ -25,6 +25,7 @@ struct TrainingInput {
     var models: [Model] = []
     var skipped = zoo.problems.map { "\($0.path): \($0.error)" }
     var record: LayerRecord?
+    var keeper = LayerKeeper()
     var counts: [(base: String, count: Int)] = []
     for (index, model) in zoo.models.enumerated() {
       if isCancelled() { throw Self.cancelled }
@@ -39,7 +40,7 @@ struct TrainingInput {
         models.append(
           Model(
             split: model.split,
-            layer: StoredLayer(try model.checkpoint.layer(found), storedAs: found.type),
+            layer: try keeper.keep(found, of: model.checkpoint),
             labels: labels))
         for base in model.checkpoint.declaredBases where model.split == .train {
           let place = counts.firstIndex { $0.base == base.model }

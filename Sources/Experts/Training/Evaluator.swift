@@ -10,33 +10,43 @@ package enum Evaluator {
   /// coefficient of determination R². No models: 0.
   package static func accuracy(
     _ network: TrainableNetwork, on split: TrainingSplit, threads: Int = 1
-  ) -> Double {
-    accuracy(outputs(network, on: split, threads: threads), split.targets)
+  ) throws(TrainingError) -> Double {
+    accuracy(try outputs(network, on: split, threads: threads), split.targets)
   }
 
   /// What the head says about every model of a split, `n × outputs`: logits, cosines with the
   /// task's texts, or a standardised number. The same for any number of threads.
   ///
+  /// - Throws: `TrainingError.unreadable`, for layers that stay in their files.
+  ///
   /// Goes through the forward pass of training, in which LoRA models share their products.
   package static func outputs(
     _ network: TrainableNetwork, on split: TrainingSplit, threads: Int = 1
-  ) -> Matrix {
+  ) throws(TrainingError) -> Matrix {
     let (design, tensors, head) = (network.design, network.tensors, network.head)
     let preparation = network.preparation
     var directions: Matrix?
     if case .text(let embeddings, _) = network.task {
       directions = head.forward(embeddings).normalizingRows()
     }
-    let passes = (split.count + passSize - 1) / passSize
-    let parts = Threads.map(passes, threads: threads) { [directions] pass in
-      let models = pass * passSize..<min((pass + 1) * passSize, split.count)
-      let representations = design.forward(
-        tensors, LayerStack(Array(split.layers[models]), preparation)
-      ).representations
-      return directions.map { Head.cosines(representations, with: $0) }
-        ?? head.forward(representations)
+    let batches = stride(from: 0, to: split.count, by: 2 * passSize).map { start in
+      Array(start..<min(start + 2 * passSize, split.count))
     }
-    let values = parts.flatMap(\.values)
+    let reader = BatchReader(split.layers, batches)
+    var values: [Float] = []
+    for batch in batches {
+      let layers = try reader.next()
+      let passes = (batch.count + passSize - 1) / passSize
+      let parts = Threads.map(passes, threads: threads) { [directions] pass in
+        let models = pass * passSize..<min((pass + 1) * passSize, batch.count)
+        let representations = design.forward(
+          tensors, LayerStack(Array(layers[models]), preparation)
+        ).representations
+        return directions.map { Head.cosines(representations, with: $0) }
+          ?? head.forward(representations)
+      }
+      for part in parts { values.append(contentsOf: part.values) }
+    }
     let columns = split.count > 0 ? values.count / split.count : 0
     return Matrix(rows: split.count, columns: columns, values: values)
   }

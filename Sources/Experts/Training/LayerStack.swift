@@ -20,20 +20,18 @@ package enum LayerStack: Sendable {
 
   /// Layers that need no preparation.
   package init(_ layers: [Layer]) {
-    self.init(layers.map { .layer($0) }, InputPreparation())
+    self.init(layers.map(HeldLayer.layer), InputPreparation())
   }
 
   /// Puts layers of one kind together, prepared as the expert will prepare them; both kinds at once
   /// are whole matrices, for which the LoRA ones are multiplied out.
-  package init(_ layers: [StoredLayer], _ preparation: InputPreparation) {
-    var pairs: [LowRank] = []
-    for layer in layers {
-      guard case .layer(.lowRank) = layer,
-        case .lowRank(let pair) = preparation.applied(layer.layer)
-      else { break }
-      pairs.append(pair)
-    }
-    guard pairs.count == layers.count, let first = pairs.first else {
+  package init(_ layers: [HeldLayer], _ preparation: InputPreparation) {
+    let pairs =
+      layers.allSatisfy(\.isLowRank)
+      ? layers.compactMap { layer -> LowRank? in
+        if case .lowRank(let pair) = preparation.applied(layer.layer) { pair } else { nil }
+      } : []
+    guard let first = pairs.first else {
       self = .full(FullLayers(layers, preparation))
       return
     }
@@ -61,10 +59,10 @@ package enum LayerStack: Sendable {
 /// of 64 in single precision would take more memory than the network and its optimiser, and
 /// decoding one costs a tenth of a product with it.
 package struct FullLayers: RandomAccessCollection, Sendable {
-  private let layers: [StoredLayer]
+  private let layers: [HeldLayer]
   private let preparation: InputPreparation
 
-  init(_ layers: [StoredLayer], _ preparation: InputPreparation) {
+  init(_ layers: [HeldLayer], _ preparation: InputPreparation) {
     self.layers = layers
     self.preparation = preparation
   }

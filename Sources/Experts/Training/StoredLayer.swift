@@ -1,61 +1,108 @@
 package import Checkpoints
-package import Tensors
+import Tensors
 
-/// A layer as training keeps it: in 16 bits where the file has 16, so that a zoo takes no more
-/// memory than its files.
-package enum StoredLayer: Sendable {
-  /// F16 or BF16, little-endian.
-  case packed(type: ScalarType, rows: Int, columns: Int, bytes: [UInt8])
-  /// As it was read.
+/// A layer that is in memory: in 16 bits where the file has 16, so that a zoo takes no more memory
+/// than its files.
+package enum HeldLayer: Sendable {
+  /// In the numbers of its file.
+  case packed(PackedLayer)
+  /// In single precision.
   case layer(Layer)
 
-  /// Keeps a layer that was stored as `type`.
-  package init(_ layer: Layer, storedAs type: ScalarType) {
-    guard case .full(let matrix) = layer, type == .f16 || type == .bf16 else {
-      self = .layer(layer)
-      return
-    }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(2 * matrix.values.count)
-    for value in matrix.values {
-      // Exact either way: the numbers came from this type.
-      let bits = type == .bf16 ? UInt16(value.bitPattern >> 16) : Self.half(value)
-      bytes.append(UInt8(truncatingIfNeeded: bits))
-      bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-    }
-    self = .packed(type: type, rows: matrix.rows, columns: matrix.columns, bytes: bytes)
-  }
-
-  /// The layer in single precision.
+  /// The layer in single precision. Costs the decoding of a packed one.
   package var layer: Layer {
     switch self {
     case .layer(let layer): layer
-    case .packed(let type, let rows, let columns, let bytes):
-      .full(
-        Matrix(
-          rows: rows, columns: columns,
-          values: FloatDecoding.floats(of: type, count: rows * columns, bytes: bytes)))
+    case .packed(let packed): packed.layer
+    }
+  }
+
+  /// Whether it is a LoRA change.
+  package var isLowRank: Bool {
+    switch self {
+    case .packed(let packed): packed.isLowRank
+    case .layer(.lowRank): true
+    case .layer(.full): false
     }
   }
 
   /// Bytes that its numbers occupy.
   package var byteCount: Int {
     switch self {
-    case .packed(_, _, _, let bytes): bytes.count
+    case .packed(let packed): packed.byteCount
     case .layer(.full(let matrix)): 4 * matrix.values.count
     case .layer(.lowRank(let pair)): 4 * (pair.up.values.count + pair.down.values.count)
     }
   }
+}
 
-  /// A finite number that half precision holds exactly, as half precision. In integers, because
-  /// not every processor that Swift runs on has the type.
-  private static func half(_ value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    let sign = UInt16(bits >> 16) & 0x8000
-    let exponent = Int(bits >> 23 & 0xFF) - 112
-    let fraction = bits & 0x7F_FFFF
-    if exponent > 0 { return sign | UInt16(exponent) << 10 | UInt16(fraction >> 13) }
-    if exponent < -10 { return sign }
-    return sign | UInt16((fraction | 0x80_0000) >> UInt32(14 - exponent))
+/// A layer as training keeps it: in memory, or in its file where a zoo is greater than the memory
+/// it may take.
+package enum StoredLayer: Sendable {
+  /// In memory.
+  case held(HeldLayer)
+  /// In its file, read anew each time it is needed.
+  case file(Checkpoint, LayerRecord, LoRAScaling)
+
+  /// A layer that was read already.
+  package init(_ layer: Layer) { self = .held(.layer(layer)) }
+
+  /// Reads a layer to keep it in memory.
+  package init(
+    reading record: LayerRecord, of checkpoint: Checkpoint, scaling: LoRAScaling = .apply
+  ) throws(CheckpointError) {
+    let packed = try checkpoint.packedLayer(record, scaling: scaling)
+    self = .held(packed.isHalf ? .packed(packed) : .layer(packed.layer))
+  }
+
+  /// Whether it has to be read each time.
+  package var isInFile: Bool { if case .file = self { true } else { false } }
+
+  /// The layer in memory.
+  ///
+  /// - Throws: `TrainingError.unreadable` for a file that is gone, was changed since the zoo was
+  ///   read, or cannot be read.
+  package func held() throws(TrainingError) -> HeldLayer {
+    switch self {
+    case .held(let layer): return layer
+    case .file(let checkpoint, let record, let scaling):
+      do throws(CheckpointError) {
+        return .packed(try checkpoint.packedLayer(record, scaling: scaling))
+      } catch {
+        throw TrainingError(
+          .unreadable, error.subject, problem: error.problem + ".",
+          remedy: error.remedy + "; the models must stay as they are until training ends.")
+      }
+    }
+  }
+
+  /// The layer in single precision.
+  ///
+  /// - Throws: as `held`.
+  package var layer: Layer {
+    get throws(TrainingError) { try held().layer }
+  }
+}
+
+/// Decides which layers of a zoo stay in memory: as many as fit, in the order in which they come.
+package struct LayerKeeper: Sendable {
+  /// Bytes that layers in memory may take.
+  package let budget: Int
+  /// Bytes that they take so far.
+  package private(set) var byteCount = 0
+
+  /// - Parameter budget: in bytes; `nil` keeps everything in memory.
+  package init(budget: Int? = nil) { self.budget = budget ?? .max }
+
+  /// Reads a layer, which shows that it can be read, and keeps it in memory if there is room.
+  package mutating func keep(
+    _ record: LayerRecord, of checkpoint: Checkpoint, scaling: LoRAScaling = .apply
+  ) throws(CheckpointError) -> StoredLayer {
+    let stored = try StoredLayer(reading: record, of: checkpoint, scaling: scaling)
+    guard case .held(let layer) = stored, layer.byteCount <= budget - byteCount else {
+      return .file(checkpoint, record, scaling)
+    }
+    byteCount += layer.byteCount
+    return stored
   }
 }

@@ -100,7 +100,7 @@ package struct TrainableNetwork: Sendable {
     _ layers: [Layer], _ targets: TrainingTargets, batch: Int
   ) -> (loss: Double, gradients: [[Float]]) {
     var gradients = sizes.map { [Float](repeating: 0, count: $0) }
-    let stack = LayerStack(layers.map { .layer($0) }, preparation)
+    let stack = LayerStack(layers.map(HeldLayer.layer), preparation)
     let loss = gradient(stack, targets, batch: batch, into: &gradients)
     return (loss, gradients)
   }

@@ -6,6 +6,8 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case unusableData
     /// The loss is no number any more.
     case diverged
+    /// A model's file is gone, was changed, or cannot be read any more.
+    case unreadable
     /// Nobody wants the result any more.
     case cancelled
   }

@@ -41,10 +41,13 @@ struct TrainingRun {
     let order = state.generator.permutation(training.count)
     swap(&network.tensors, &state.tensors)
     var sum = 0.0
-    for start in stride(from: 0, to: order.count, by: settings.batch) {
+    let batches = stride(from: 0, to: order.count, by: settings.batch).map { start in
+      Array(order[start..<min(start + settings.batch, order.count)])
+    }
+    let reader = BatchReader(training.layers, batches)
+    for models in batches {
       if isCancelled() { throw .cancelled(inEpoch: number) }
-      let models = Array(order[start..<min(start + settings.batch, order.count)])
-      let loss = step(training, models)
+      let loss = step(try reader.next(), training.targets.selecting(models))
       guard loss.isFinite else { throw .diverged(inEpoch: number, settings) }
       state.losses.append(loss)
       sum += loss * Double(models.count)
@@ -55,15 +58,15 @@ struct TrainingRun {
   }
 
   /// One step of the optimiser over a batch; returns the batch's mean loss.
-  private mutating func step(_ training: TrainingSplit, _ models: [Int]) -> Double {
-    let half = (models.count + 1) / 2
-    let parts = [Array(models[..<half]), Array(models[half...])].filter { !$0.isEmpty }
+  private mutating func step(_ layers: [HeldLayer], _ targets: TrainingTargets) -> Double {
+    let half = (layers.count + 1) / 2
+    let parts = [Array(0..<half), Array(half..<layers.count)].filter { !$0.isEmpty }
     let losses = Threads.map(parts.count, threads: settings.threads) { [network, shards] place in
       let part = parts[place]
       return shards[place].gradients.withLock { gradients in
         network.gradient(
-          LayerStack(part.map { training.layers[$0] }, network.preparation),
-          training.targets.selecting(part), batch: models.count, into: &gradients)
+          LayerStack(part.map { layers[$0] }, network.preparation),
+          targets.selecting(part), batch: layers.count, into: &gradients)
       }
     }
     shards[0].gradients.withLock { first in
@@ -80,7 +83,7 @@ struct TrainingRun {
   mutating func judge(on validation: TrainingSplit) throws(TrainingError) -> Double {
     network.tensors = state.tensors
     defer { network.tensors = [] }
-    let outputs = Evaluator.outputs(network, on: validation, threads: settings.threads)
+    let outputs = try Evaluator.outputs(network, on: validation, threads: settings.threads)
     guard outputs.values.allSatisfy(\.isFinite) else {
       throw .diverged(inEpoch: state.epoch, settings)
     }

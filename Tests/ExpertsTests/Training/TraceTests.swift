@@ -54,7 +54,7 @@ import Testing
   func shards(_ run: TraceRun) throws {
     let network = try run.trainable(run.tensors)
     let data = TrainingSplit(
-      layers: try run.modelLayers().map { StoredLayer($0, storedAs: .f32) },
+      layers: try run.modelLayers().map(StoredLayer.init),
       targets: try run.trainingTargets())
     var results: [[[Float]]] = []
     for threads in [1, 2] {
