@@ -216,9 +216,20 @@ enum FileAccess {
   deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
   /// Appends all of `bytes`.
-  func write(_ bytes: [UInt8]) throws(SystemFailure) {
+  func write(_ bytes: [UInt8]) throws(SystemFailure) { try append(bytes) }
+
+  /// Appends numbers as files hold them, without a copy where the machine holds them so too.
+  func write(_ numbers: [Float]) throws(SystemFailure) {
+    #if _endian(big)
+      try append(littleEndianBytes(numbers))
+    #else
+      try append(numbers)
+    #endif
+  }
+
+  private func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(SystemFailure) {
     var failure: SystemFailure?
-    unsafe bytes.withUnsafeBytes { buffer in
+    unsafe elements.withUnsafeBytes { buffer in
       do throws(SystemFailure) {
         guard let start = buffer.baseAddress else { return }
         var done = 0
@@ -259,6 +270,15 @@ func littleEndianBytes(_ values: [Float]) -> [UInt8] {
 }
 
 extension SHA256 {
+  /// Adds numbers, as files hold them, to what is hashed.
+  mutating func add(_ numbers: [Float]) {
+    #if _endian(big)
+      add(littleEndianBytes(numbers))
+    #else
+      unsafe numbers.withUnsafeBytes { unsafe update(bufferPointer: $0) }
+    #endif
+  }
+
   /// Adds bytes to what is hashed.
   mutating func add(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe update(bufferPointer: $0) }

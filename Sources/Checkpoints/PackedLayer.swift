@@ -41,6 +41,17 @@ package struct PackedLayer: Sendable, Equatable {
   /// Bytes that its numbers occupy.
   package var byteCount: Int { tensors.reduce(0) { $0 + $1.bytes.count } }
 
+  /// Adds all that it is to a digest.
+  package func add(to digest: inout ContentDigest) {
+    for tensor in tensors {
+      digest.add(tensor.type.rawValue)
+      digest.add(tensor.rows)
+      digest.add(tensor.bytes)
+    }
+    guard let lowRank else { return }
+    digest.add([scaling == .apply ? lowRank.scale : 1, lowRank.transposed ? 1 : 0])
+  }
+
   /// Whether every number of it has 16 bits.
   package var isHalf: Bool { tensors.allSatisfy { $0.type.bits == 16 } }
 }

@@ -11,22 +11,59 @@ package enum SafetensorsWriter {
     package let type: ScalarType
     /// Its dimensions, slowest first.
     package let shape: [Int]
-    /// Its elements, little-endian.
-    package let bytes: [UInt8]
+    /// Its elements.
+    private let storage: Storage
+
+    /// Numbers stay as they are until they are written: the bytes beside them would double the
+    /// memory that a large network takes.
+    private enum Storage: Hashable {
+      case bytes([UInt8])
+      case floats([Float])
+    }
 
     /// A tensor of any type; the bytes must be as many as type and shape say.
     package init(name: String, type: ScalarType, shape: [Int], bytes: [UInt8]) {
       precondition(
         bytes.count * 8 == shape.reduce(1, *) * type.bits, "shape, type and bytes must agree")
+      self.init(name: name, type: type, shape: shape, storage: .bytes(bytes))
+    }
+
+    private init(name: String, type: ScalarType, shape: [Int], storage: Storage) {
       self.name = name
       self.type = type
       self.shape = shape
-      self.bytes = bytes
+      self.storage = storage
     }
 
     /// An F32 tensor.
     package init(name: String, values: [Float], shape: [Int]) {
-      self.init(name: name, type: .f32, shape: shape, bytes: littleEndianBytes(values))
+      precondition(values.count == shape.reduce(1, *), "shape and values must agree")
+      self.init(name: name, type: .f32, shape: shape, storage: .floats(values))
+    }
+
+    /// How many bytes its elements have in a file.
+    package var byteCount: Int { shape.reduce(1, *) * type.bits / 8 }
+
+    /// Its elements, little-endian. Costs a copy for those that were given as numbers.
+    package var bytes: [UInt8] {
+      switch storage {
+      case .bytes(let bytes): bytes
+      case .floats(let values): littleEndianBytes(values)
+      }
+    }
+
+    fileprivate func write(to file: WritableFile) throws(SystemFailure) {
+      switch storage {
+      case .bytes(let bytes): try file.write(bytes)
+      case .floats(let values): try file.write(values)
+      }
+    }
+
+    fileprivate func add(to digest: inout TensorDigest) {
+      switch storage {
+      case .bytes(let bytes): digest.add(name: name, type: type, shape: shape, bytes: bytes)
+      case .floats(let values): digest.add(name: name, shape: shape, values: values)
+      }
     }
 
     /// An F32 matrix.
@@ -54,7 +91,7 @@ package enum SafetensorsWriter {
       let (file, temporary) = try create(in: target.folder)
       do throws(SystemFailure) {
         try file.write(header)
-        for tensor in tensors { try file.write(tensor.bytes) }
+        for tensor in tensors { try tensor.write(to: file) }
         if let permissions = target.permissions { try file.setPermissions(permissions) }
         try file.finish()
         try FileAccess.rename(temporary, to: target.path)
@@ -70,15 +107,16 @@ package enum SafetensorsWriter {
     }
   }
 
+  /// Removes a file that `write` made; what is not there is no error.
+  package static func remove(_ path: String) { FileAccess.remove(path) }
+
   /// SHA-256 in hexadecimal over names, types, shapes and bytes of all tensors in the order of
   /// their names; the order in the file and the metadata do not count. `TensorDigest` says how
   /// exactly.
   package static func checksum(_ tensors: [Tensor]) -> String {
     var digest = TensorDigest()
     let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    for tensor in sorted {
-      digest.add(name: tensor.name, type: tensor.type, shape: tensor.shape, bytes: tensor.bytes)
-    }
+    for tensor in sorted { tensor.add(to: &digest) }
     return digest.hexadecimal
   }
 
@@ -110,12 +148,12 @@ package enum SafetensorsWriter {
       let record: JSONValue = [
         "dtype": .string(tensor.type.rawValue),
         "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
-        "data_offsets": [.integer(Int64(offset)), .integer(Int64(offset + tensor.bytes.count))],
+        "data_offsets": [.integer(Int64(offset)), .integer(Int64(offset + tensor.byteCount))],
       ]
       guard tensor.name != "__metadata__", add(record, tensor.name, to: &header) else {
         throw fault("tensor \(quoted(tensor.name)) comes twice, or its name is not allowed")
       }
-      offset += tensor.bytes.count
+      offset += tensor.byteCount
     }
     var text: [UInt8]
     do throws(JSONError) {

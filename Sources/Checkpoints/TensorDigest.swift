@@ -10,10 +10,20 @@ struct TensorDigest {
   private var hash = SHA256()
 
   mutating func add(name: String, type: ScalarType, shape: [Int], bytes: [UInt8]) {
+    add(name: name, type: type, shape: shape)
+    hash.add(bytes)
+  }
+
+  /// An F32 tensor; its bytes are not made.
+  mutating func add(name: String, shape: [Int], values: [Float]) {
+    add(name: name, type: .f32, shape: shape)
+    hash.add(values)
+  }
+
+  private mutating func add(name: String, type: ScalarType, shape: [Int]) {
     hash.add(Array(name.utf8) + [0])
     hash.add(Array(type.rawValue.utf8) + [0])
     for size in shape { hash.add((0..<8).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }) }
-    hash.add(bytes)
   }
 
   /// 64 lower-case digits.

@@ -67,15 +67,17 @@ package enum Trainer {
   ///   - network: as it starts.
   ///   - generator: shuffles the models; the same source that made the network.
   ///   - resume: where a run of the same network, data and settings was interrupted.
-  ///   - save: gets the run after each epoch but the last. Who keeps it longer than the call makes
-  ///     the next step copy it.
+  ///   - save: gets the run after each epoch, and whether it was the last. Who keeps it longer than
+  ///     the call makes the next step copy it.
   ///   - progress: called after each epoch.
   /// - Throws: `TrainingError`: `diverged`, `cancelled`, and what `save` throws.
   package static func train(
     _ network: TrainableNetwork, on training: TrainingSplit, validation: TrainingSplit,
     _ settings: TrainingSettings, generator: inout RandomSource,
     resume: TrainingCheckpoint? = nil,
-    save: (TrainingCheckpoint) throws(TrainingError) -> Void = { (_) throws(TrainingError) in },
+    save: (TrainingCheckpoint, _ isOver: Bool) throws(TrainingError) -> Void = {
+      (_, _) throws(TrainingError) in
+    },
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws(TrainingError) -> TrainingResult {
     var run = TrainingRun(
@@ -88,7 +90,7 @@ package enum Trainer {
           epoch: run.state.epoch, epochs: settings.epochs, loss: loss, accuracy: accuracy,
           bestAccuracy: run.state.bestAccuracy, bestEpoch: run.state.bestEpoch,
           stopsEarly: run.isOver && run.state.epoch < settings.epochs))
-      if !run.isOver { try save(run.state) }
+      try save(run.state, run.isOver)
     }
     generator = run.state.generator
     return run.result

@@ -8,6 +8,8 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case diverged
     /// A model's file is gone, was changed, or cannot be read any more.
     case unreadable
+    /// What an interrupted run left is of another run, damaged, or cannot be written.
+    case badCheckpoint
     /// Nobody wants the result any more.
     case cancelled
   }
