@@ -44,12 +44,16 @@ package enum NetworkKind: String, Sendable, CaseIterable {
   case dense
   /// `StatNN`.
   case statNN = "statnn"
+  /// `LogGram`.
+  case logGram = "loggram"
+  /// `DirectionReader`.
+  case direction
 
   /// Whether there are no published classes that could load it.
   package var isOurs: Bool {
     switch self {
     case .probeX, .mvProbe: false
-    case .dense, .statNN: true
+    case .dense, .statNN, .logGram, .direction: true
     }
   }
 }

@@ -67,6 +67,8 @@ package struct TensorSource {
     case .mvProbe: try MVProbe(self)
     case .dense: try DenseReader(layer, subject: path)
     case .statNN: try StatNN(self, layer)
+    case .logGram: try LogGram(self, layer)
+    case .direction: try DirectionReader(self)
     }
   }
 
@@ -86,6 +88,8 @@ extension NetworkKind {
     case .mvProbe: MVProbe.tensorNames
     case .dense: []
     case .statNN: StatNN.tensorNames
+    case .logGram: LogGram.tensorNames
+    case .direction: DirectionReader.tensorNames
     }
   }
 }

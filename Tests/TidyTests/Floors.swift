@@ -48,7 +48,9 @@ let unsafeFiles: [String: Set<String>] = [
   "Checkpoints": ["FileAccess.swift"],
   "JSON": ["Jansson.swift"],
   "Server": ["SystemCalls.swift"],
-  "Tensors": ["BLAS.swift", "FloatDecoding.swift", "TrainingLoops.swift"],
+  "Tensors": [
+    "BLAS.swift", "FloatDecoding.swift", "LAPACK.swift", "TrainingLoops.swift",
+  ],
   "Transport": ["System.swift"],
   "probexd": ["SystemCalls.swift"],
 ]
