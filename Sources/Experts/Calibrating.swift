@@ -91,8 +91,8 @@ package enum Calibrating {
     return Float(exp((low + high) / 2))
   }
 
-  /// Expected calibration error (Naeini and others, 2015): how far confidence and the share of right
-  /// answers lie apart, mean over equal bins of confidence weighted by their answers; 0…1.
+  /// Expected calibration error (Naeini and others, 2015): how far confidence and the share of
+  /// right answers lie apart, mean over equal bins of confidence weighted by their answers; 0…1.
   package static func expectedError(
     _ confidences: [Float], _ right: [Bool], bins: Int = 15
   ) -> Double {

@@ -12,8 +12,8 @@ package import Tensors
 /// that direction is sent. One probe, chosen in closed form, sees that with less noise than 128
 /// trained ones: what remains of the other directions differs from run to run.
 ///
-/// Cost: one product with a vector, `2 · d_H · d_W` operations (for LoRA `2 · r · (d_H + d_W)`), and
-/// `2 · d_H · r_T`.
+/// Cost: one product with a vector, `2 · d_H · d_W` operations (for LoRA `2 · r · (d_H + d_W)`),
+/// and `2 · d_H · r_T`.
 package struct DirectionReader: LayerNetwork {
   /// d, `d_W × 1`, of length 1.
   package let direction: Matrix

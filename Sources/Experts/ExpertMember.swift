@@ -36,4 +36,22 @@ package struct ExpertMember: Sendable {
     network.parameterCount + head.weight.values.count + head.bias.count
       + (preparation.centre?.values.count ?? 0)
   }
+
+  /// The tensors of the head and the centre as files hold them, under the names of an only member.
+  package func tensorsBesideNetwork(isText: Bool) -> [SafetensorsWriter.Tensor] {
+    let name = isText ? NetworkTensors.textHead : NetworkTensors.outputHead
+    var tensors = [
+      SafetensorsWriter.Tensor(name: name + ".bias", values: head.bias, shape: [head.bias.count]),
+      SafetensorsWriter.Tensor(
+        name: name + ".weight", values: head.weight.values,
+        shape: [head.weight.rows, head.weight.columns]),
+    ]
+    if let centre = preparation.centre {
+      tensors.append(
+        SafetensorsWriter.Tensor(
+          name: NetworkTensors.centre, values: centre.values,
+          shape: [centre.rows, centre.columns]))
+    }
+    return tensors
+  }
 }

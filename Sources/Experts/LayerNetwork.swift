@@ -49,6 +49,9 @@ package enum NetworkKind: String, Sendable, CaseIterable {
   /// `DirectionReader`.
   case direction
 
+  /// Whether it is learnt in closed form instead of by descent.
+  package var isClosedForm: Bool { self == .logGram || self == .direction }
+
   /// Whether there are no published classes that could load it.
   package var isOurs: Bool {
     switch self {

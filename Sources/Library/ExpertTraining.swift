@@ -19,11 +19,18 @@ package enum ExpertTraining {
     _ request: TrainingRequest, options: LibraryOptions, step: (TrainingStep) -> Void = { _ in },
     isCancelled: () -> Bool = { false }
   ) throws(LibraryError) -> TrainingReport {
+    try explained {
+      let input = try input(request, options, step, isCancelled)
+      let trained = try train(input, request, step, isCancelled)
+      try ExpertFile.write(trained.expert.facts, trained.tensors, to: request.output)
+      return trained.report(path: request.output, skipped: input.skipped)
+    }
+  }
+
+  /// Runs a body whose errors come from all floors below.
+  static func explained<Value>(_ body: () throws -> Value) throws(LibraryError) -> Value {
     do {
-      let zoo = try zoo(request, options, step, isCancelled)
-      if isCancelled() { throw TrainingInput.cancelled }
-      let input = try TrainingInput(zoo, request, step: step, isCancelled: isCancelled)
-      return try train(input, request, step, isCancelled)
+      return try body()
     } catch let error as ZooError {
       throw LibraryError(
         .invalidArgument, error.subject, problem: error.problem, remedy: error.remedy)
@@ -36,87 +43,55 @@ package enum ExpertTraining {
     }
   }
 
-  private static func zoo(
+  /// The models of a request with the layers that it names.
+  static func input(
     _ request: TrainingRequest, _ options: LibraryOptions, _ step: (TrainingStep) -> Void,
+    _ isCancelled: () -> Bool
+  ) throws -> TrainingInput {
+    let zoo = try zoo(request.zoo, options, step, isCancelled)
+    if isCancelled() { throw TrainingInput.cancelled }
+    let input = try TrainingInput(
+      zoo, layers: request.layers, labelKey: request.labelKey, step: step, isCancelled: isCancelled)
+    guard request.method == .best || !request.layers.isEmpty || input.records.count == 1 else {
+      throw LibraryError(
+        .invalidArgument, "layer",
+        problem: "the models share \(input.records.count) layers: "
+          + "\(Wording.list(input.records.map(\.name))).",
+        remedy: "Name one with --layer; --sweep says which is best.")
+    }
+    return input
+  }
+
+  /// A zoo of a folder or a label file.
+  static func zoo(
+    _ path: String, _ options: LibraryOptions, _ step: (TrainingStep) -> Void,
     _ isCancelled: () -> Bool
   ) throws -> Zoo {
     let hub = HubCache(root: options.hubCache)
-    let isLabelFile = [".csv", ".jsonl", ".ndjson"].contains { request.zoo.hasSuffix($0) }
+    let isLabelFile = [".csv", ".jsonl", ".ndjson"].contains { path.hasSuffix($0) }
     return isLabelFile
       ? try Zoo.read(
-        labelFile: request.zoo, limits: options.limits, hub: hub, isCancelled: isCancelled,
+        labelFile: path, limits: options.limits, hub: hub, isCancelled: isCancelled,
         progress: { step(.zoo($0, of: $1)) })
       : try Zoo.read(
-        request.zoo, limits: options.limits, hub: hub, isCancelled: isCancelled,
+        path, limits: options.limits, hub: hub, isCancelled: isCancelled,
         progress: { step(.zoo($0, of: $1)) })
   }
 
-  private static func train(
+  /// Trains every member, makes their common answer honest, and judges it.
+  static func train(
     _ input: TrainingInput, _ request: TrainingRequest, _ step: (TrainingStep) -> Void,
     _ isCancelled: () -> Bool
-  ) throws -> TrainingReport {
-    let labels = try input.trainingLabels()
-    let plan = try TrainingPlan(input, request, labels)
-    var generator = RandomSource(seed: request.seed)
-    let start = TrainableNetwork(
-      ProbeXDesign(
-        rows: input.record.rows, columns: input.record.columns, probes: request.probes,
-        projections: request.probes, dimension: request.representation),
-      plan.task, generator: &generator)
-    let settings = TrainingSettings(
-      epochs: request.epochs, batch: request.batch, seed: request.seed,
-      adam: Adam.Settings(
-        rate: Float(request.rate), weightDecay: Float(request.weightDecay)),
-      threads: request.threads)
-    let result = try Trainer.train(
-      start, on: plan.split(.train), validation: plan.split(.validation), settings,
-      generator: &generator,
-      progress: { progress in
-        step(
-          .epoch(
-            progress.epoch, of: progress.epochs, loss: progress.loss, accuracy: progress.accuracy,
-            best: progress.bestAccuracy))
-      }, isCancelled: isCancelled)
-    var models: [String: Int] = [:]
-    var accuracy: [String: Double] = [:]
-    for split in [ZooSplit.train, .validation, .test] {
-      let data = plan.split(split)
-      guard data.count > 0 else { continue }
-      models[split.rawValue] = data.count
-      accuracy[split.rawValue] = try Evaluator.accuracy(result.network, on: data)
+  ) throws -> TrainedExpert {
+    let plan = try TrainingPlan(input, request)
+    return try withoutActuallyEscaping(step) { step in
+      try withoutActuallyEscaping(isCancelled) { isCancelled in
+        let recipe = TrainingRecipe(
+          request: request, plan: plan, records: input.records, step: step,
+          isCancelled: isCancelled)
+        let (members, zeroShot) = try recipe.members()
+        return try TrainedExpert(members, zeroShot, plan, input, request)
+      }
     }
-    let facts = plan.facts(training: training(request, models, accuracy, result.bestEpoch))
-    try ExpertFile.write(facts, result.network.published, to: request.output)
-    return TrainingReport(
-      path: request.output, models: models, skipped: input.skipped, labels: labels.count,
-      bestEpoch: result.bestEpoch, accuracy: accuracy)
-  }
-
-  /// What the expert's file says of its training; the same request gives the same text.
-  private static func training(
-    _ request: TrainingRequest, _ models: [String: Int], _ accuracy: [String: Double], _ best: Int
-  ) -> JSONObject {
-    let splits = [ZooSplit.train, .validation, .test].map(\.rawValue)
-    return JSONObject([
-      (
-        "models",
-        .object(
-          JSONObject(
-            splits.compactMap { split in
-              models[split].map { (split, .integer(Int64($0))) }
-            }))
-      ),
-      ("seed", .string(String(request.seed))), ("epochs", .integer(Int64(request.epochs))),
-      ("epoch", .string(String(best))), ("batch", .integer(Int64(request.batch))),
-      ("rate", .number(request.rate)), ("weight_decay", .number(request.weightDecay)),
-      (
-        "accuracy",
-        .object(
-          JSONObject(
-            splits.compactMap { split in
-              accuracy[split].map { (split, .number($0)) }
-            }))
-      ),
-    ])
   }
 }

@@ -2,46 +2,55 @@ import Checkpoints
 import Experts
 import Tensors
 
-/// The models of a zoo as training needs them: one layer each, of one shape, with their labels.
+/// The models of a zoo as training needs them: the same layers of each, of one shape, with their
+/// labels.
 struct TrainingInput {
   struct Model {
+    let name: String
     let split: ZooSplit
-    let layer: StoredLayer
+    /// In the order of `records`.
+    let layers: [StoredLayer]
     let labels: [String]
   }
 
   let models: [Model]
   let skipped: [String]
-  let record: LayerRecord
+  let records: [LayerRecord]
   /// Bases that the training models declare, most often named first.
   let bases: [String]
 
-  /// Reads the layer and the labels of every model.
+  /// A zoo with more layers than this is not read whole when nobody says which: it would take the
+  /// size of all models, and the upper half of a network says most.
+  private static let mostLayers = 12
+
+  /// Reads the layers and the labels of every model.
   ///
   /// A model that cannot be used is left out and named; more than a tenth of them is an error.
+  ///
+  /// - Parameter wanted: names of layers; empty for those that the models share.
   init(
-    _ zoo: Zoo, _ request: TrainingRequest, step: (TrainingStep) -> Void, isCancelled: () -> Bool
+    _ zoo: Zoo, layers wanted: [String], labelKey: String, scaling: LoRAScaling = .apply,
+    step: (TrainingStep) -> Void, isCancelled: () -> Bool
   ) throws {
+    let names = wanted.isEmpty ? try Self.sharedLayers(zoo) : wanted
     var models: [Model] = []
     var skipped = zoo.problems.map { "\($0.path): \($0.error)" }
-    var record: LayerRecord?
+    var records: [LayerRecord]?
     var keeper = LayerKeeper()
     var counts: [(base: String, count: Int)] = []
     for (index, model) in zoo.models.enumerated() {
       if isCancelled() { throw Self.cancelled }
       do {
-        let found = try model.checkpoint.layerRecord(named: request.layer)
-        let first = record ?? found
-        record = first
-        guard (found.rows, found.columns) == (first.rows, first.columns),
-          (found.lowRank == nil) == (first.lowRank == nil)
-        else { throw Self.otherShape(model.name, found, first) }
-        let labels = try model.labels(key: request.labelKey)
+        let found = try names.map { try model.checkpoint.layerRecord(named: $0) }
+        let first = records ?? found
+        try zip(found, first).forEach { try Self.compare($0, $1, model.name) }
+        let labels = try model.labels(key: labelKey)
+        let layers = try found.map { record in
+          try keeper.keep(record, of: model.checkpoint, scaling: scaling)
+        }
+        records = first
         models.append(
-          Model(
-            split: model.split,
-            layer: try keeper.keep(found, of: model.checkpoint),
-            labels: labels))
+          Model(name: model.name, split: model.split, layers: layers, labels: labels))
         for base in model.checkpoint.declaredBases where model.split == .train {
           let place = counts.firstIndex { $0.base == base.model }
           if let place { counts[place].count += 1 } else { counts.append((base.model, 1)) }
@@ -53,7 +62,7 @@ struct TrainingInput {
       }
       step(.layers(index + 1, of: zoo.models.count))
     }
-    guard let record, skipped.count * 10 <= zoo.models.count + zoo.problems.count else {
+    guard let records, skipped.count * 10 <= zoo.models.count + zoo.problems.count else {
       throw LibraryError(
         .invalidArgument, "layer",
         problem: "\(skipped.count) of \(zoo.models.count) models cannot be used. The first: "
@@ -62,12 +71,47 @@ struct TrainingInput {
     }
     self.models = models
     self.skipped = skipped
-    self.record = record
+    self.records = records
     bases = counts.sorted { $0.count > $1.count }.map(\.base)
   }
 
   static let cancelled = LibraryError(
     .cancelled, "training", problem: "it was cancelled.", remedy: "Start it again.")
+
+  /// The layers that nine of ten training models have in one shape, in the order of the first
+  /// model's; of many the twelve that are spread evenly over the last half.
+  static func sharedLayers(_ zoo: Zoo) throws(LibraryError) -> [String] {
+    let training = zoo.models.filter { $0.split == .train }
+    let first = training.first?.checkpoint.layers ?? []
+    let shared = first.filter { layer in
+      let having = training.count { model in
+        model.checkpoint.layers.contains {
+          ($0.name, $0.rows, $0.columns) == (layer.name, layer.rows, layer.columns)
+        }
+      }
+      return having * 10 >= training.count * 9
+    }
+    guard !shared.isEmpty else {
+      throw LibraryError(
+        .invalidArgument, zoo.path,
+        problem: training.isEmpty
+          ? "the zoo has no training models."
+          : "the training models share no layer of one name and one shape.",
+        remedy: "Train on models of one Model Tree, or name a layer.")
+    }
+    guard shared.count > mostLayers else { return shared.map(\.name) }
+    let upper = Array(shared.suffix((shared.count + 1) / 2))
+    guard upper.count > mostLayers else { return upper.suffix(mostLayers).map(\.name) }
+    return (0..<mostLayers).map { upper[$0 * (upper.count - 1) / (mostLayers - 1)].name }
+  }
+
+  private static func compare(
+    _ found: LayerRecord, _ first: LayerRecord, _ name: String
+  ) throws(LibraryError) {
+    guard (found.rows, found.columns) == (first.rows, first.columns),
+      (found.lowRank == nil) == (first.lowRank == nil)
+    else { throw otherShape(name, found, first) }
+  }
 
   private static func otherShape(
     _ name: String, _ found: LayerRecord, _ first: LayerRecord

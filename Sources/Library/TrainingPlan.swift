@@ -1,5 +1,6 @@
 import Checkpoints
 import Experts
+import Glibc
 import JSON
 import Tensors
 import Texts
@@ -7,65 +8,87 @@ import Texts
 /// What is learnt from which models, with every label in its place.
 struct TrainingPlan {
   let task: TrainingTask
+  let labels: [String]
   private let input: TrainingInput
   private let request: TrainingRequest
-  private let labels: [String]
   private let places: [String: Int]
   private let table: TextTable?
+  private let scale: ExpertFacts.NumberScale?
+  /// The value of each model of the input; only for numbers.
+  private let numbers: [Double?]
 
   /// - Throws: `LibraryError` for labels that cannot be learnt.
-  init(_ input: TrainingInput, _ request: TrainingRequest, _ labels: [String]) throws {
+  init(_ input: TrainingInput, _ request: TrainingRequest) throws {
     self.input = input
     self.request = request
-    self.labels = labels
-    places = Dictionary(uniqueKeysWithValues: zip(labels, labels.indices))
+    var (labels, table): ([String], TextTable?) = ([], nil)
+    var (scale, numbers): (ExpertFacts.NumberScale?, [Double?]) = (nil, [])
     switch request.kind {
     case .categories:
-      table = nil
+      labels = try input.trainingLabels()
       task = .categories(labels: labels.count)
-    case .text(let path, let temperature):
-      let table = try TextTable(path: path)
-      let rows = try labels.map { label in
-        guard let row = table.labels.firstIndex(of: label) else {
-          throw LibraryError(
-            .unknownLabel, label, problem: "the text table at \(path) has no such label.",
-            remedy: "Build a table that embeds every label of the models.")
-        }
-        return row
-      }
-      self.table = table
+    case .choice:
+      labels = try input.trainingLabels()
+      task = .choice(labels: labels.count)
+      try Self.refuseManyLabels(input, "a choice expert learns one")
+    case .text(let paths):
+      labels = try input.trainingLabels()
+      let averaged = try PromptAverage.table(paths, limits: .init())
+      table = averaged
       task = .text(
-        embeddings: table.embeddings.selectingRows(rows), .fixed(Float(temperature)))
-      try refuseSeenHoldouts()
-      try refuseManyLabels()
+        embeddings: try Self.embeddings(labels, averaged, paths), request.temperature.training)
+      try Self.refuseManyLabels(input, "a text expert learns one")
+    case .number:
+      numbers = input.models.map { model in
+        model.labels.count == 1 ? Double(model.labels[0]).flatMap { $0.isFinite ? $0 : nil } : nil
+      }
+      scale = try Self.scale(input, numbers, property: request.labelKey)
+      task = .number
     }
-    guard split(.validation).count > 0 else {
+    (self.labels, self.table, self.scale, self.numbers) = (labels, table, scale, numbers)
+    places = Dictionary(uniqueKeysWithValues: zip(labels, labels.indices))
+    if case .text = request.kind { try refuseSeenHoldouts() }
+    guard split(.validation, layer: 0).count > 0 else {
       throw LibraryError(
         .invalidArgument, request.zoo,
         problem: "it has no models in the split `val` whose labels occur in `train`.",
-        remedy: "Give some; the best epoch is chosen by them.")
+        remedy: "Give some; what is kept is chosen by them.")
     }
   }
 
-  /// The models of a split whose labels occur in training.
-  func split(_ split: ZooSplit) -> TrainingSplit {
-    let models = input.models.filter { model in
-      model.split == split && model.labels.contains { places[$0] != nil }
+  /// Places in `input.models` of the models of a split that have an answer among what is learnt.
+  func models(_ split: ZooSplit) -> [Int] {
+    input.models.indices.filter { place in
+      let model = input.models[place]
+      guard model.split == split else { return false }
+      return scale == nil ? model.labels.contains { places[$0] != nil } : numbers[place] != nil
     }
-    let targets: TrainingTargets
+  }
+
+  /// What the given models' answers should be.
+  func targets(_ models: [Int]) -> TrainingTargets {
     switch task {
     case .categories(let count):
       var wanted = Matrix(rows: models.count, columns: count)
       for (row, model) in models.enumerated() {
-        for label in model.labels {
+        for label in input.models[model].labels {
           if let place = places[label] { wanted[row, place] = 1 }
         }
       }
-      targets = .categories(wanted)
-    default:
-      targets = .oneOf(models.map { places[$0.labels.first ?? ""] ?? 0 })
+      return .categories(wanted)
+    case .text, .choice:
+      return .oneOf(models.map { places[input.models[$0].labels.first ?? ""] ?? 0 })
+    case .number:
+      guard let scale else { preconditionFailure("a number has a scale") }
+      return .numbers(models.map { scale.output(for: numbers[$0] ?? 0) })
     }
-    return TrainingSplit(layers: models.map(\.layer), targets: targets)
+  }
+
+  /// The models of a split with one of their layers.
+  func split(_ split: ZooSplit, layer: Int) -> TrainingSplit {
+    let models = models(split)
+    return TrainingSplit(
+      layers: models.map { input.models[$0].layers[layer] }, targets: targets(models))
   }
 
   /// A label that training saw cannot measure zero-shot.
@@ -80,35 +103,110 @@ struct TrainingPlan {
     }
   }
 
-  private func refuseManyLabels() throws(LibraryError) {
+  private static func refuseManyLabels(
+    _ input: TrainingInput, _ wish: String
+  ) throws(LibraryError) {
     guard let model = input.models.first(where: { $0.labels.count != 1 }) else { return }
     throw LibraryError(
       .invalidArgument, "label-key",
-      problem: "a model has \(model.labels.count) labels (\(Wording.list(model.labels))); a text "
-        + "expert learns one for each.",
+      problem: "“\(model.name)” has \(model.labels.count) labels (\(Wording.list(model.labels))); "
+        + "\(wish) for each model.",
       remedy: "Name an entry with one label, or train a category expert.")
   }
 
-  /// What the expert says about itself.
-  func facts(training: JSONObject) -> ExpertFacts {
+  private static func embeddings(
+    _ labels: [String], _ table: TextTable, _ paths: [String]
+  ) throws(LibraryError) -> Matrix {
+    let places = Dictionary(uniqueKeysWithValues: zip(table.labels, table.labels.indices))
+    var rows: [Int] = []
+    for label in labels {
+      guard let row = places[label] else {
+        throw LibraryError(
+          .unknownLabel, label,
+          problem: "the text table at \(Wording.list(paths)) has no such label.",
+          remedy: "Build a table that embeds every label of the models.")
+      }
+      rows.append(row)
+    }
+    return table.embeddings.selectingRows(rows)
+  }
+
+  /// How numbers are standardised: by the training models, of the logarithm where all are positive
+  /// and the greatest is at least twenty times the least.
+  private static func scale(
+    _ input: TrainingInput, _ numbers: [Double?], property: String
+  ) throws(LibraryError) -> ExpertFacts.NumberScale {
+    let known = zip(input.models, numbers).compactMap { $0.split == .train ? $1 : nil }
+    if let place = numbers.firstIndex(where: { $0 == nil }) {
+      let model = input.models[place]
+      throw LibraryError(
+        .invalidArgument, "label-key",
+        problem: "“\(model.name)” has “\(property)” \(Wording.list(model.labels)), which is no "
+          + "finite number.",
+        remedy: "Name an entry that holds a number in every model, or train with --kind choice.")
+    }
+    guard let least = known.min(), let greatest = known.max(), least < greatest else {
+      throw LibraryError(
+        .invalidArgument, "label-key",
+        problem: known.isEmpty
+          ? "the zoo has no training models."
+          : "every training model has the same “\(property)”.",
+        remedy: "Give models of at least two values in the split `train`.")
+    }
+    let isLogarithmic = least > 0 && greatest >= 20 * least
+    let values = isLogarithmic ? known.map(log10) : known
+    let mean = values.reduce(0, +) / Double(values.count)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    return ExpertFacts.NumberScale(
+      property: property, mean: Float(mean), deviation: Float(variance.squareRoot()),
+      isLogarithmic: isLogarithmic, error: 0)
+  }
+
+  /// What the expert says about itself before it is calibrated.
+  func facts(_ readings: [ExpertFacts.Reading]) -> ExpertFacts {
     let bases = Array(input.bases.prefix(1))
     let tree = request.tree ?? bases.first?.split(separator: "/").last.map(String.init)
     let output: ExpertFacts.Output
-    switch (request.kind, table) {
-    case (.text(let path, let temperature), let table?):
-      let file = path.split(separator: "/").last.map(String.init) ?? path
+    switch request.kind {
+    case .categories: output = .categories(labels: labels, threshold: 0.5)
+    case .choice: output = .choice(labels: labels)
+    case .number:
+      guard let scale else { preconditionFailure("a number has a scale") }
+      output = .number(scale)
+    case .text(let paths):
+      guard let table else { preconditionFailure("a text expert has a table") }
       output = .text(
         ExpertFacts.TextSpace(
           encoder: table.encoder, prompt: table.prompt, normalised: table.normalised,
           dimension: table.dimension),
-        temperature: Float(temperature),
-        table: file.hasSuffix(".safetensors") ? String(file.dropLast(12)) : file)
-    default: output = .categories(labels: labels, threshold: 0.5)
+        temperature: 1, table: paths.first.map(LibraryLoader.name(of:)))
     }
     return ExpertFacts(
-      tree: tree ?? "unnamed", bases: bases,
-      layer: ExpertFacts.LayerShape(
-        name: input.record.name, rows: input.record.rows, columns: input.record.columns),
-      input: input.record.lowRank == nil ? .full : .lora, output: output, training: training)
+      tree: tree ?? "unnamed", bases: bases, readings: readings,
+      input: input.records[0].lowRank == nil ? .full : .lora, output: output)
+  }
+}
+
+extension TrainingRequest.Temperature {
+  /// As networks are trained with it.
+  var training: TrainingTemperature {
+    switch self {
+    case .fixed(let value): .fixed(Float(value))
+    case .learned(let start): .learned(from: Float(start))
+    }
+  }
+}
+
+extension ExpertFacts.NumberScale {
+  /// The output that means a number.
+  func output(for number: Double) -> Float {
+    let value = isLogarithmic ? log10(number) : number
+    return Float((value - Double(mean)) / Double(deviation))
+  }
+
+  /// The number that an output means.
+  func number(for output: Float) -> Double {
+    let value = Double(mean) + Double(deviation) * Double(output)
+    return isLogarithmic ? pow(10, value) : value
   }
 }

@@ -81,7 +81,8 @@ import Testing
   }
 
   @Test(
-    "a network that answers sees what training saw", arguments: NetworkKind.allCases, [0, 1])
+    "a network that answers sees what training saw",
+    arguments: NetworkKind.allCases.filter { !$0.isClosedForm }, [0, 1])
   func sameAsTraining(_ kind: NetworkKind, _ input: Int) {
     let layer = input == 0 ? Layer.full(Self.full) : .lowRank(Self.pair)
     let preparation = InputPreparation(
@@ -96,6 +97,7 @@ import Testing
       case .statNN:
         StatNNDesign(
           rows: 7, columns: 5, hidden: 32, dimension: 6, norm: StatisticsNorm(of: []))
+      case .logGram, .direction: preconditionFailure("it is learnt in closed form")
       }
     var generator = RandomSource(seed: 5)
     let network = TrainableNetwork(

@@ -41,7 +41,8 @@ import Texts
 
   private static func request(_ zoo: String, _ output: String) -> TrainingRequest {
     var request = TrainingRequest(
-      zoo: zoo, kind: .categories, layer: "layer", labelKey: "colours", output: output)
+      zoo: zoo, kind: .categories, layers: ["layer"], labelKey: "colours", output: output)
+    request.method = .probeX
     (request.epochs, request.probes, request.representation) = (40, 8, 8)
     (request.batch, request.rate) = (16, 1e-2)
     return request
@@ -61,8 +62,8 @@ import Texts
     let report = try ExpertTraining.run(
       Self.request(folder.path, output), options: ExampleLibrary.options,
       step: { steps.append($0) })
-    #expect(report.models == ["train": 60, "val": 20, "test": 20] && report.skipped.isEmpty)
-    #expect(report.labels == 3 && (report.accuracy["test"] ?? 0) > 0.95)
+    #expect(report.splits.map(\.models) == [60, 20, 20] && report.skipped.isEmpty)
+    #expect(report.labels == 3 && (report.splits.last?.accuracy ?? 0) > 0.95)
     #expect(steps.contains(.layers(100, of: 100)))
 
     let library = LibraryLoader.load(folder.path + "/library", options: ExampleLibrary.options)
@@ -102,9 +103,10 @@ import Texts
     ).write(to: table)
     let output = try folder.file("experts/colours.safetensors")
     var request = Self.request(folder.path, output)
-    request.kind = .text(table: table, temperature: 0.2)
+    request.kind = .text(tables: [table])
+    request.temperature = .fixed(0.2)
     let report = try ExpertTraining.run(request, options: ExampleLibrary.options)
-    #expect((report.accuracy["test"] ?? 0) > 0.95)
+    #expect((report.splits.last?.accuracy ?? 0) > 0.95)
     let library = LibraryLoader.load(folder.path, options: ExampleLibrary.options)
     let answer = try library.classify(folder.path + "/test/model_idx_5")
     #expect(answer.table == "colours" && answer.labels.first?.label == "blue")
@@ -122,12 +124,11 @@ import Texts
       columns: fault == "shapes" ? { $0 % 2 == 0 ? 6 : 7 } : { _ in 6 })
     let output = try folder.file("expert.safetensors")
     var request = Self.request(folder.path, output)
-    if fault == "layer" { request.layer = "no.such.layer" }
+    if fault == "layer" { request.layers = ["no.such.layer"] }
     if fault == "labels" { request.labelKey = "tastes" }
     if fault == "diverged" { request.rate = 1e30 }
     if fault == "table" {
-      request.kind = .text(
-        table: Repository.example("library/texts/topics.safetensors"), temperature: 1)
+      request.kind = .text(tables: [Repository.example("library/texts/topics.safetensors")])
     }
     let error = #expect(throws: LibraryError.self) {
       try ExpertTraining.run(

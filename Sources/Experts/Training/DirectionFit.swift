@@ -4,8 +4,8 @@ package import Tensors
 /// Learns text experts of `DirectionReader`s in closed form.
 ///
 /// Texts are projected into the representations, not representations into texts: the mean
-/// representation of a label is known well, and its text is one noisy word for it. The projection is
-/// a ridge regression that shrinks towards a multiple of the identity where representations and
+/// representation of a label is known well, and its text is one noisy word for it. The projection
+/// is a ridge regression that shrinks towards a multiple of the identity where representations and
 /// embeddings are of one space, as with adapters of a text encoder, and towards zero otherwise.
 package struct DirectionFit: Sendable {
   /// The settings of one way to read.
@@ -70,13 +70,13 @@ package struct DirectionFit: Sendable {
   ) throws(TrainingError) {
     var readings: [DirectionReading] = []
     for candidate in candidates {
-      if isCancelled() { throw DirectionReading.cancelled }
+      if isCancelled() { throw InputPreparation.cancelled }
       readings.append(try DirectionReading(candidate, isCancelled))
     }
     var trial = DirectionTrial(readings, labels)
     if let folds = DirectionTrial.folds(labels, generator: &generator) {
       for fold in folds {
-        if isCancelled() { throw DirectionReading.cancelled }
+        if isCancelled() { throw InputPreparation.cancelled }
         trial.run(fold)
       }
     }
@@ -117,9 +117,6 @@ struct DirectionReading {
   /// The same of the validation models.
   let validation: Matrix
 
-  static let cancelled = TrainingError(
-    .cancelled, "training", problem: "it was cancelled.", remedy: "Start it again.")
-
   /// Finds the direction and reads every model. No label is looked at.
   init(
     _ candidate: DirectionFit.Candidate, _ isCancelled: () -> Bool
@@ -134,19 +131,20 @@ struct DirectionReading {
   private static func mainDirection(
     _ layers: [StoredLayer], _ isCancelled: () -> Bool
   ) throws(TrainingError) -> Matrix {
-    let weights = layers.map { stored -> Float in
-      let norm = stored.layer.norm
-      return norm > 0 ? 1 / (norm * norm) : 0
+    var weights: [Float] = []
+    for stored in layers {
+      let norm = try stored.layer.norm
+      weights.append(norm > 0 ? 1 / (norm * norm) : 0)
     }
-    let columns = layers[0].layer.columns
+    let columns = try layers[0].layer.columns
     var direction = Matrix(
       rows: columns, columns: 1,
       values: [Float](repeating: 1 / Float(columns).squareRoot(), count: columns))
     for _ in 0..<30 {
       var sum = [Float](repeating: 0, count: columns)
       for (stored, weight) in zip(layers, weights) {
-        if isCancelled() { throw cancelled }
-        switch stored.layer {
+        if isCancelled() { throw InputPreparation.cancelled }
+        switch try stored.layer {
         case .full(let matrix):
           let response = BLAS.product(.asStored(matrix), .asStored(direction), scale: weight)
           BLAS.product(
@@ -171,9 +169,9 @@ struct DirectionReading {
   ) throws(TrainingError) -> Matrix {
     var values: [Float] = []
     for stored in layers {
-      if isCancelled() { throw cancelled }
+      if isCancelled() { throw InputPreparation.cancelled }
       values.append(
-        contentsOf: DirectionReader.response(of: stored.layer, to: direction, scale: 1))
+        contentsOf: DirectionReader.response(of: try stored.layer, to: direction, scale: 1))
     }
     let width = layers.isEmpty ? 0 : values.count / layers.count
     return Matrix(rows: layers.count, columns: width, values: values)

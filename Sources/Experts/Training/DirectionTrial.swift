@@ -79,10 +79,10 @@ struct DirectionTrial {
     let seen = labels.validation.indices.filter { keptSet.contains(labels.validation[$0]) }
     let heldPlaces = Dictionary(uniqueKeysWithValues: zip(fold, fold.indices))
     let keptPlaces = Dictionary(uniqueKeysWithValues: zip(kept, kept.indices))
+    let askedLabels = ownHeld.map { labels.training[$0] } + otherHeld.map { labels.validation[$0] }
     var result = FoldResult(
       heldOut: choices.map { _ in [] },
-      heldOutTargets: (ownHeld.map { labels.training[$0] } + otherHeld.map { labels.validation[$0] })
-        .map { heldPlaces[$0] ?? 0 },
+      heldOutTargets: askedLabels.map { heldPlaces[$0] ?? 0 },
       seen: choices.map { _ in [] },
       seenTargets: seen.map { keptPlaces[labels.validation[$0]] ?? 0 })
     for reading in readings {

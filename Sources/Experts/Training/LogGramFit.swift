@@ -15,10 +15,13 @@ package struct LogGramFit: Sendable {
     /// How many principal components of the features stand in a representation beside the outputs.
     package var components = 64
 
+    /// The settings that were measured.
     package init() {}
   }
 
+  /// With the regression's outputs first in a representation, then principal components.
   package let network: LogGram
+  /// The training models' mean layer, where layers are whole.
   package let preparation: InputPreparation
   /// The outputs for each model of a regression that had not seen it, `n × c`.
   package let heldOut: Matrix
@@ -108,31 +111,20 @@ private struct LayerReader {
   let rows: Int
   let columns: Int
   /// The mean of whole layers; `nil` for LoRA changes.
-  private(set) var centre: Matrix?
+  let centre: Matrix?
 
   init(_ layers: [StoredLayer], _ isCancelled: () -> Bool) throws(TrainingError) {
     self.layers = layers
-    let first = layers[0].layer
+    let first = try layers[0].layer
     (rows, columns) = (first.rows, first.columns)
-    guard case .full = first else { return }
-    var sum = [Double](repeating: 0, count: rows * columns)
-    for stored in layers {
-      if isCancelled() { throw Self.cancelled }
-      guard case .full(let matrix) = stored.layer else { continue }
-      for index in sum.indices { sum[index] += Double(matrix.values[index]) }
-    }
-    centre = Matrix(
-      rows: rows, columns: columns, values: sum.map { Float($0 / Double(layers.count)) })
+    centre = try InputPreparation.mean(layers, isCancelled)
   }
-
-  static let cancelled = TrainingError(
-    .cancelled, "training", problem: "it was cancelled.", remedy: "Start it again.")
 
   private func layer(
     _ place: Int, _ isCancelled: () -> Bool
   ) throws(TrainingError) -> Layer {
-    if isCancelled() { throw Self.cancelled }
-    return InputPreparation(centre: centre).applied(layers[place].layer)
+    if isCancelled() { throw InputPreparation.cancelled }
+    return InputPreparation(centre: centre).applied(try layers[place].layer)
   }
 
   /// The directions of a side along which the changes are largest in the mean, as columns.

@@ -1,8 +1,8 @@
 import Glibc
 import Tensors
 
-/// Responses without their mean, scaled so that every direction in which models differ counts alike,
-/// and what labels look like there.
+/// Responses without their mean, scaled so that every direction in which models differ counts
+/// alike, and what labels look like there.
 struct WhitenedSpace {
   /// From u / |u| to e.
   let whitening: Linear

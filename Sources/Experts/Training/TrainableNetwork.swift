@@ -127,20 +127,7 @@ package struct TrainableNetwork: Sendable {
   /// The tensors under their published names and in their published shapes, as expert files hold
   /// them, in the order of their names.
   package var published: [SafetensorsWriter.Tensor] {
-    let (outputs, inputs) = task.headShape(dimension: design.dimension)
-    let name = task.isText ? NetworkTensors.textHead : NetworkTensors.outputHead
-    var all = design.published(tensors)
-    all.append(
-      SafetensorsWriter.Tensor(
-        name: name + ".bias", values: tensors[headPlace + 1], shape: [outputs]))
-    all.append(
-      SafetensorsWriter.Tensor(
-        name: name + ".weight", values: tensors[headPlace], shape: [outputs, inputs]))
-    if let centre = preparation.centre {
-      all.append(
-        SafetensorsWriter.Tensor(
-          name: NetworkTensors.centre, values: centre.values, shape: [centre.rows, centre.columns]))
-    }
-    return all.sorted { $0.name < $1.name }
+    (design.published(tensors) + member.tensorsBesideNetwork(isText: task.isText))
+      .sorted { $0.name < $1.name }
   }
 }

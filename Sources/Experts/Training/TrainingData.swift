@@ -54,7 +54,8 @@ package enum TrainingTask: Sendable {
   /// A standardised number.
   case number
 
-  var isText: Bool { if case .text = self { true } else { false } }
+  /// Whether answers are cosines with texts.
+  package var isText: Bool { if case .text = self { true } else { false } }
 
   /// Rows and columns of the head's weight.
   func headShape(dimension: Int) -> (outputs: Int, inputs: Int) {

@@ -80,6 +80,7 @@ struct TraceRun: Decodable, CustomTestStringConvertible {
       return StatNNDesign(
         rows: rows, columns: columns, hidden: Self.hidden, dimension: Self.representation,
         norm: StatisticsNorm(of: try modelLayers()))
+    case .logGram, .direction: preconditionFailure("it is learnt in closed form")
     }
   }
 

@@ -1,0 +1,44 @@
+import Library
+
+/// Progress on standard error: one line that is written over on a terminal, a line for every tenth
+/// of the work otherwise.
+struct TrainingMeter {
+  let isQuiet: Bool
+  private var isOpen = false
+
+  init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+  mutating func show(_ step: TrainingStep) {
+    guard !isQuiet else { return }
+    switch step {
+    case .zoo(let done, let total): line("reading headers", done, total)
+    case .layers(let done, let total): line("reading models", done, total)
+    case .fitting(let layer, let done, let total):
+      line("fitting", done, total, after: "  \(Sanitizer.oneLine(layer))")
+    case .epoch(let done, let total, let loss, let accuracy, let best):
+      let numbers = [loss, accuracy, best].map { "\(Self.rounded($0))" }
+      line(
+        "epoch", done, total, after: "  loss \(numbers[0])  val \(numbers[1])  best \(numbers[2])")
+    }
+  }
+
+  /// Four decimals.
+  static func rounded(_ share: Double) -> Double { (share * 10_000).rounded() / 10_000 }
+
+  private mutating func line(_ what: String, _ done: Int, _ total: Int, after: String = "") {
+    let text = "\(what) \(done) of \(total)\(after)"
+    if Output.errorIsTerminal {
+      let bar = ClassificationTable.bar(Float(done) / Float(max(total, 1)))
+      Output.partial("\r\u{1B}[K\(bar)▏\(text)")
+      isOpen = true
+    } else if done == total || done % max(1, total / 10) == 0 {
+      Output.problem(text)
+    }
+  }
+
+  /// Leaves the line that is written over.
+  mutating func end() {
+    if isOpen { Output.partial("\n") }
+    isOpen = false
+  }
+}

@@ -1,0 +1,33 @@
+import Library
+
+/// What training and evaluation say, as lines with tabs.
+enum TrainingTable {
+  /// One line for each split, one for each member, and where the expert is.
+  static func lines(_ report: TrainingReport) -> [String] {
+    var lines = report.splits.map { split($0, kind: report.kind) }
+    if let zeroShot = report.zeroShot {
+      lines.append("labels held out of training\taccuracy \(TrainingMeter.rounded(zeroShot))")
+    }
+    for member in report.members {
+      let epoch = member.bestEpoch.map { ", best epoch \($0)" } ?? ""
+      lines.append("reads\t\(Sanitizer.oneLine(member.layer)) with \(member.network)\(epoch)")
+    }
+    let labels = report.labels > 0 ? ": \(report.labels) labels" : ""
+    return lines + ["wrote \(Sanitizer.oneLine(report.path))\(labels)"]
+  }
+
+  /// One split's verdict.
+  static func split(_ verdict: SplitVerdict, kind: String) -> String {
+    var parts = ["\(verdict.split)", "\(verdict.models) models"]
+    func add(_ name: String, _ value: Double?) {
+      if let value { parts.append("\(name) \(TrainingMeter.rounded(value))") }
+    }
+    add(kind == "number" ? "R²" : "accuracy", verdict.accuracy)
+    add("calibration error", verdict.calibrationError)
+    add("answered", verdict.answered)
+    add("wrong of these", verdict.errorAnswered)
+    add("mean error", verdict.absoluteError)
+    add("Kendall τ", verdict.rankCorrelation)
+    return parts.joined(separator: "\t")
+  }
+}
