@@ -118,6 +118,16 @@ import Testing
     }
   }
 
+  @Test("whatever the lists of derivatives held is written over", arguments: cases)
+  func written(_ row: Row) throws {
+    let (network, layers, targets) = Self.problem(row)
+    let (_, gradients) = network.gradient(layers, targets, batch: Self.models)
+    var lists = network.sizes.map { [Float](repeating: .nan, count: $0) }
+    let stack = LayerStack(layers.map { .layer($0) }, network.preparation)
+    _ = network.gradient(stack, targets, batch: Self.models, into: &lists)
+    #expect(lists == gradients)
+  }
+
   @Test("shards of a batch add up to the batch", arguments: cases)
   func shards(_ row: Row) throws {
     let (network, layers, targets) = Self.problem(row)
