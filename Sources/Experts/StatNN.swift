@@ -94,7 +94,7 @@ package struct StatNN: LayerNetwork, Equatable {
   /// out: its factors do not show its quantiles.
   package func project(_ layer: Layer, scale: Float, into projected: inout [Float], row: Int) {
     precondition(layer.rows == rows && layer.columns == columns, "the layer has another shape")
-    let statistics = WeightStatistics(layer.multipliedOut).scaled(by: scale).values
+    let statistics = WeightStatistics(layer).scaled(by: scale).values
     let offset = row * projectedCount
     projected.replaceSubrange(offset..<offset + projectedCount, with: statistics)
   }
@@ -117,11 +117,13 @@ package struct StatisticsNorm: Sendable, Equatable {
     self.deviation = deviation
   }
 
-  /// Those of the given layers, prepared as the expert will prepare them. A statistic that is the
-  /// same for all of them is only centred; without layers all stay as they are.
-  package init(of layers: some Sequence<Layer>) {
-    let rows = layers.map { WeightStatistics($0.multipliedOut).values }
-    let moments = (0..<WeightStatistics.count).map { place in Moments(rows.map { $0[place] }) }
+  /// Those of the given models' layers, which were prepared as the expert will prepare them. A
+  /// statistic that is the same for all of them is only centred; without models all stay as they
+  /// are.
+  package init(of models: [WeightStatistics]) {
+    let moments = (0..<WeightStatistics.count).map { place in
+      Moments(models.map { $0.values[place] })
+    }
     mean = moments.map(\.mean)
     deviation = moments.map { $0.deviation > 0 ? $0.deviation : 1 }
   }

@@ -1,3 +1,4 @@
+package import Checkpoints
 package import Tensors
 
 /// Seven numbers about the weights of a layer ("Predicting Neural Network Accuracy from Weights",
@@ -27,6 +28,9 @@ package struct WeightStatistics: Sendable, Equatable {
     }
     values = [moments.mean, moments.variance] + quantiles
   }
+
+  /// Of a layer; a LoRA is multiplied out.
+  package init(_ layer: Layer) { self.init(layer.multipliedOut) }
 
   private init(values: [Float]) { self.values = values }
 

@@ -164,7 +164,8 @@ struct TrainingRecipe {
       return StatNNDesign(
         rows: rows, columns: columns, hidden: request.representation,
         dimension: request.representation,
-        norm: StatisticsNorm(of: try layers.map { preparation.applied(try $0.layer) }))
+        norm: StatisticsNorm(
+          of: try layers.map { WeightStatistics(preparation.applied(try $0.layer)) }))
     }
   }
 }

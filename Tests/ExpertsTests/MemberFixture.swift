@@ -61,7 +61,7 @@ struct MemberFixture {
       return MVProbeDesign(rows: rows, columns: columns, probes: 2, projections: 3, dimension: 6)
     case .dense: return DenseDesign(rows: rows, columns: columns)
     case .statNN:
-      let models = (0..<4).map { Layer.full(matrix(rows, columns, seed: $0)) }
+      let models = (0..<4).map { WeightStatistics(matrix(rows, columns, seed: $0)) }
       return StatNNDesign(
         rows: rows, columns: columns, hidden: 5, dimension: 4, norm: StatisticsNorm(of: models))
     case .logGram, .direction: preconditionFailure("it is learnt in closed form")

@@ -49,7 +49,8 @@ import Testing
     case .dense: DenseDesign(rows: rows, columns: columns)
     case .statNN:
       StatNNDesign(
-        rows: rows, columns: columns, hidden: 6, dimension: 7, norm: StatisticsNorm(of: layers))
+        rows: rows, columns: columns, hidden: 6, dimension: 7,
+        norm: StatisticsNorm(of: layers.map(WeightStatistics.init)))
     case .logGram, .direction: preconditionFailure("it is learnt in closed form")
     }
   }

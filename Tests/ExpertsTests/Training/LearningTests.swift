@@ -52,7 +52,7 @@ import Testing
     case .statNN:
       StatNNDesign(
         rows: rows, columns: columns, hidden: 16, dimension: 8,
-        norm: StatisticsNorm(of: try models.layers.map { try $0.held().layer }))
+        norm: StatisticsNorm(of: try models.layers.map { WeightStatistics(try $0.held().layer) }))
     case .logGram, .direction: preconditionFailure("learnt in closed form")
     }
   }

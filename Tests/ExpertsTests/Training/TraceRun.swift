@@ -79,7 +79,7 @@ struct TraceRun: Decodable, CustomTestStringConvertible {
     case .statNN:
       return StatNNDesign(
         rows: rows, columns: columns, hidden: Self.hidden, dimension: Self.representation,
-        norm: StatisticsNorm(of: try modelLayers()))
+        norm: StatisticsNorm(of: try modelLayers().map(WeightStatistics.init)))
     case .logGram, .direction: preconditionFailure("it is learnt in closed form")
     }
   }
