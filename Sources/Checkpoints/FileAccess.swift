@@ -175,6 +175,20 @@ enum FileAccess {
     return unsafe String(validatingCString: resolved)
   }
 
+  /// Makes a folder; nothing happens where something of that name is.
+  static func makeFolder(_ path: String) throws(SystemFailure) {
+    do throws(SystemFailure) {
+      _ = try retrying { unsafe mkdir(path, mode_t(0o777)) }
+    } catch  where error.meansExisting {
+      return
+    }
+  }
+
+  /// Fails unless this process may make files in the folder, now.
+  static func refuseUnwritable(_ folder: String) throws(SystemFailure) {
+    _ = try retrying { unsafe access(folder + "/", W_OK | X_OK) }
+  }
+
   /// Puts `source` in the place of `target`, in one step: a reader sees the old file or the new
   /// one.
   static func rename(_ source: String, to target: String) throws(SystemFailure) {

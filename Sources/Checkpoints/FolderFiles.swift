@@ -31,6 +31,19 @@ package enum FolderFiles {
     }
   }
 
+  /// Makes a folder, unless something stands there, and checks that files can be made in it.
+  ///
+  /// - Throws: `.writeFailed`.
+  package static func makeWritable(_ folder: String) throws(CheckpointError) {
+    try CheckedFile.refuseNUL(folder)
+    do throws(SystemFailure) {
+      try FileAccess.makeFolder(folder)
+      try FileAccess.refuseUnwritable(folder)
+    } catch {
+      throw .writing(folder, error)
+    }
+  }
+
   /// The whole of a file of at most `limit` bytes.
   ///
   /// - Throws: `.notFound`, `.unreadable`, `.notACheckpoint` (no regular file), `.limitExceeded`,

@@ -23,6 +23,7 @@ package struct LibraryError: Error, Sendable, Equatable, CustomStringConvertible
     case malformedExpert
     case malformedTable
     case writeFailed
+    case nameTaken
     case invalidArgument
     case cancelled
   }

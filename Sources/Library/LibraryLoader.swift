@@ -67,10 +67,7 @@ package enum LibraryLoader {
         table: try TextTable(path: file, limits: options.limits))
     }
     let experts = loaded(expertFiles, malformed: .malformedExpert) { file in
-      let expert = try ExpertFile.read(file, limits: options.limits)
-      return ResidentExpert(
-        name: name(of: file), path: file, expert: expert,
-        projections: projections(of: tables, by: expert))
+      try expert(file, tables, options)
     }
     for expert in experts {
       if let problem = missingTable(of: expert) { problems.append(problem) }
@@ -79,6 +76,16 @@ package enum LibraryLoader {
     FreeMemory.release()
     return LibrarySnapshot(
       path: path, options: options, experts: experts, tables: tables, problems: problems)
+  }
+
+  /// An expert's file, completely checked, with the tables that it may be asked about.
+  static func expert(
+    _ file: String, _ tables: [ResidentTable], _ options: LibraryOptions
+  ) throws -> ResidentExpert {
+    let expert = try ExpertFile.read(file, limits: options.limits)
+    return ResidentExpert(
+      name: name(of: file), path: file, expert: expert,
+      projections: projections(of: tables, by: expert))
   }
 
   private static func noLibrary(_ path: String) -> LibrarySnapshot.Problem {
@@ -101,7 +108,8 @@ package enum LibraryLoader {
     }
   }
 
-  private static func missingTable(of expert: ResidentExpert) -> LibrarySnapshot.Problem? {
+  /// What is wrong with an expert whose own table is not there.
+  static func missingTable(of expert: ResidentExpert) -> LibrarySnapshot.Problem? {
     guard case .text(let space, _, let table?) = expert.facts.output,
       !expert.projections.contains(where: { $0.table == table })
     else { return nil }
@@ -114,7 +122,7 @@ package enum LibraryLoader {
         remedy: "Put the table into the library's folder `texts`."))
   }
 
-  private static let fileEnding = ".safetensors"
+  static let fileEnding = ".safetensors"
 
   /// What the expert or table of a file is called: the file's name without `.safetensors`.
   static func name(of file: String) -> String {

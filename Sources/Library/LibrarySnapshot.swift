@@ -62,7 +62,7 @@ package struct LibrarySnapshot: Sendable {
 }
 
 /// An expert in memory.
-struct ResidentExpert: Sendable {
+package struct ResidentExpert: Sendable {
   /// File name without `.safetensors`.
   let name: String
   let path: String

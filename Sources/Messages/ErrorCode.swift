@@ -1,7 +1,8 @@
 /// The number of an error, with its name.
 ///
 /// The codes of the daemon's own domain lie outside -32768…-32000, which JSON-RPC reserves, and
-/// -32899…-32800, which LSP does; they are declared beside the messages that use them.
+/// -32899…-32800, which LSP does. Those of checkpoints and the library stand in `Server`, which
+/// knows both.
 package struct ErrorCode: Sendable {
   /// The number on the wire.
   package let number: Int
@@ -35,4 +36,9 @@ extension ErrorCode {
   package static let serverNotInitialized = ErrorCode(-32002, "serverNotInitialized")
   /// The client cancelled the request.
   package static let requestCancelled = ErrorCode(-32800, "requestCancelled")
+}
+
+extension ErrorCode {
+  /// So many requests of this kind wait already that another one is not taken.
+  package static let busy = ErrorCode(1201, "busy")
 }

@@ -99,6 +99,16 @@ extension ResponseError {
       ])
   }
 
+  /// 1201: so many requests of this kind wait already that another one is not taken.
+  package static func busy(_ problem: String, limit: Int) -> ResponseError {
+    ResponseError(
+      .busy, message: "Busy",
+      facts: [
+        ("problem", .string(problem)), ("remedy", "ask again when one of them is answered"),
+        ("limit", .integer(Int64(limit))),
+      ])
+  }
+
   /// -32800: the client cancelled the request, or went away.
   package static func requestCancelled(_ problem: String) -> ResponseError {
     ResponseError(

@@ -65,6 +65,8 @@ package enum Daemon {
     SystemCalls.openClosedStandardStreams()
     // A peer that has gone is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // So is a file that grows beyond `ulimit -f`.
+    signal(SIGXFSZ, SIG_IGN)
     guard hasOutput else {
       logger.critical("standard output is closed: nobody could be answered")
       return 74
@@ -91,8 +93,11 @@ package enum Daemon {
       watchProcess: { process in watch.watch(process) })
     let connection = Connection(
       input: STDIN_FILENO, output: output, methods: Methods.table(services),
-      pools: WorkPools(interactive: width, bulk: width), configuration: transport,
-      counters: counters, clock: TransportClock(now: configuration.now), logger: logger)
+      pools: WorkPools(
+        interactive: width, bulk: width,
+        trainingThreadStarts: { SystemCalls.goBehindOtherThreads() }),
+      configuration: transport, counters: counters, clock: TransportClock(now: configuration.now),
+      logger: logger)
     stopping.use(connection)
     stopping.watchSignals(logger: logger)
     holder.load { snapshot in

@@ -4,7 +4,8 @@ import Messages
 import Synchronization
 package import Transport
 
-/// Owns the library of a process: loads it in the background and hands out snapshots.
+/// Owns the library of a process: loads it in the background, hands out snapshots, and puts another
+/// one in their place when an expert is added.
 ///
 /// Requests that come while it loads wait for it, so that a script's first line is answered like
 /// any other; nothing else waits, so that an editor's `initialize` is answered at once.
@@ -46,6 +47,16 @@ package final class LibraryHolder: Sendable {
       // A library that was cut short would answer "no such expert" for what it never read.
       state.withLock { if !$0.isStopped { $0.snapshot = snapshot } }
       loaded.leave()
+    }
+  }
+
+  /// Has an expert served from now on, in the place of the one that had its file before. Requests
+  /// that run go on with the library as it was when they came.
+  package func serve(_ expert: ResidentExpert) {
+    state.withLock { state in
+      // Who has an expert has seen the snapshot that it was made for.
+      guard let snapshot = state.snapshot else { preconditionFailure("no library is loaded") }
+      state.snapshot = snapshot.adding(expert)
     }
   }
 

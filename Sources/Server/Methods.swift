@@ -63,6 +63,9 @@ package enum Methods {
       MethodEntry(ClassifyBatchMessage.self, lane: .bulk) { params, context in
         try classifyBatch(params, try library.snapshot(for: context), context)
       },
+      MethodEntry(TrainMessage.self, lane: .training) { params, context in
+        try train(params, library, context)
+      },
     ])
   }
 }

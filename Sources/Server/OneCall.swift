@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 package import Library
 import Messages
@@ -20,6 +21,8 @@ package enum OneCall {
     method: String, params: String?, library: String, options: LibraryOptions
   ) -> Result<String, Failure> {
     NumericFacts.prepare()
+    // A file that grows beyond `ulimit -f` is an error of the write, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       let parsed = try params.map { text in
         do throws(JSONError) {

@@ -3,5 +3,5 @@ package enum ProductInfo {
   package static let name = "probexd"
   package static let version = "0.1.0"
   /// Version of the protocol in `Protocol/`: the first number changes when a client must.
-  package static let protocolVersion = "1.0"
+  package static let protocolVersion = "1.1"
 }

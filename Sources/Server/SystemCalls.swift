@@ -37,6 +37,11 @@ enum SystemCalls {
     return unsafe Array(UnsafeBufferPointer(start: start, count: count))
   }
 
+  /// Gives the calling thread, and threads that it starts, the processor only when nobody else
+  /// wants it. On Linux the nice value is each thread's own (setpriority(2), "C library/kernel
+  /// differences"); raising it needs no right, so this cannot fail.
+  static func goBehindOtherThreads() { _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, 19) }
+
   /// What the system says of the last call that failed.
   static var lastError: String { unsafe String(cString: strerror(errno)) }
 }

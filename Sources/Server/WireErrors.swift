@@ -44,6 +44,7 @@ extension LibraryError {
       case .malformedExpert: 1105
       case .malformedTable: 1106
       case .writeFailed: 1107
+      case .nameTaken: 1108
       case .invalidArgument: ErrorCode.invalidParams.number
       case .cancelled: ErrorCode.requestCancelled.number
       }

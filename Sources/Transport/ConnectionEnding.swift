@@ -27,9 +27,11 @@ extension Connection {
         finish: earlier(given.finish, 0.6), cancel: earlier(given.cancel, 0.8),
         write: earlier(given.write, 1), stall: given.stall)
     }
-    if !waitForRequests(until: { patience().finish }, whileHeard: true) {
+    // Only a script that closed its input still wants what takes hours.
+    let isLeaving = end != .endOfInput || framing == .lsp
+    if !waitForRequests(until: { patience().finish }, whileHeard: true, isLeaving: isLeaving) {
       dispatcher.cancelAll()
-      if !waitForRequests(until: { patience().cancel }, whileHeard: false) {
+      if !waitForRequests(until: { patience().cancel }, whileHeard: false, isLeaving: true) {
         dispatcher.abandon()
       }
     }
@@ -58,8 +60,11 @@ extension Connection {
 
   /// Waits until every request is over: true if so, false if the time is, or if nobody is left to
   /// hear the answers.
-  private func waitForRequests(until time: () -> Duration?, whileHeard: Bool) -> Bool {
+  private func waitForRequests(
+    until time: () -> Duration?, whileHeard: Bool, isLeaving: Bool
+  ) -> Bool {
     while !dispatcher.isIdle() {
+      if isLeaving || stopTimes != nil { dispatcher.cancelTraining() }
       if whileHeard, queue.end != nil { return false }
       let now = clock.now()
       let time = time()

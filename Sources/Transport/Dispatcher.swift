@@ -94,6 +94,9 @@ final class Dispatcher: Sendable {
     }
   }
 
+  /// Cancels what would keep a session that ends waiting for hours.
+  func cancelTraining() { change { state in cancelTraining(&state) } }
+
   /// Cancels everything but a `shutdown`, which costs nothing to answer.
   func cancelAll() {
     change { state in
@@ -170,10 +173,18 @@ final class Dispatcher: Sendable {
     }
   }
 
+  private func cancelTraining(_ state: inout State) {
+    let lane = state.lanes[Lane.training.rawValue]
+    for request in lane.running + lane.waiting { cancel(request) }
+  }
+
   /// Lets requests out of the inbox up to one that has to wait.
   private func releaseInbox(_ state: inout State) {
     while !state.exclusiveRuns, let first = state.inbox.first {
-      if first.isExclusive, state.active > 0, !first.isOver { return }
+      if first.isExclusive, state.active > 0, !first.isOver {
+        if case .shutdown = first.work { cancelTraining(&state) }
+        return
+      }
       state.inbox.removeFirst()
       release(first, &state)
     }
@@ -203,6 +214,11 @@ final class Dispatcher: Sendable {
   private func perform(_ request: PendingRequest, _ state: inout State) {
     switch request.work {
     case .method(let entry):
+      if entry.lane == .training, isTrainingFull(state) {
+        let problem = "\(limits.training) requests of this kind wait for their turn already"
+        answer(request, .error(.busy(problem, limit: limits.training)), &state)
+        return
+      }
       state.active += 1
       state.exclusiveRuns = request.isExclusive
       state.lanes[entry.lane.rawValue].waiting.append(request)
@@ -235,11 +251,30 @@ final class Dispatcher: Sendable {
     assert(state.unfinished > 0 || state.index.isEmpty, "the index keeps what is over")
   }
 
+  /// Whether one more request would have to wait behind too many. One that was cancelled in line
+  /// stands there no more.
+  private func isTrainingFull(_ state: State) -> Bool {
+    let lane = state.lanes[Lane.training.rawValue]
+    return lane.running.count + lane.waiting.count { !$0.isOver } > limits.training
+  }
+
+  /// Takes out of the line for training what was cancelled there: it would count as unfinished for
+  /// as long as the one before it runs. Returns whether there was any.
+  private func leaveTrainingLine(_ state: inout State) -> Bool {
+    let place = Lane.training.rawValue
+    let over = state.lanes[place].waiting.filter(\.isOver)
+    guard !over.isEmpty else { return false }
+    state.lanes[place].waiting.removeAll(where: \.isOver)
+    state.active -= over.count
+    for request in over { forget(request, &state) }
+    return true
+  }
+
   /// Gives jobs to the threads, unless replies wait to be written: more work would make more of
-  /// them. Returns whether an exclusive request turned out to be over, so that the inbox may move.
+  /// them. Returns whether a request turned out to be over, so that the inbox may move.
   private func startLanes(_ state: inout State) -> Bool {
-    guard !state.isAbandoned, !outputIsFull() else { return false }
-    var mayMove = false
+    var mayMove = leaveTrainingLine(&state)
+    guard !state.isAbandoned, !outputIsFull() else { return mayMove }
     for lane in Lane.allCases {
       // One at a time keeps the order of a connection, however many threads the lane has.
       let width = lane == .control ? 1 : pools.width(of: lane)

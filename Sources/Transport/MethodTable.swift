@@ -9,6 +9,9 @@ package enum Lane: Int, Sendable, CaseIterable {
   case interactive
   /// Work of minutes, which must not keep the interactive lane busy.
   case bulk
+  /// Work of hours: one request at a time, on a thread that lets all others go first. A session
+  /// that ends does not wait for it, and only so many may stand in line.
+  case training
 }
 
 /// One method of the daemon: its name, its place in line, and what answers it.

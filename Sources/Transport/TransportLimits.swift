@@ -10,7 +10,9 @@ package struct TransportLimits: Sendable, Hashable {
   package var replies = 64 << 20
   /// Requests that are not answered yet; beyond it nothing is read.
   package var requests = 65_536
-  /// The same, by the length of their messages.
+  /// Requests of the training lane that wait behind the one that runs; more is answered with 1201.
+  package var training = 8
+  /// The requests that are not answered yet, by the length of their messages.
   package var requestBytes = 64 << 20
 
   /// The defaults.

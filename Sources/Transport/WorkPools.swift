@@ -12,13 +12,21 @@ package final class WorkPools: Sendable {
   private let control: WorkQueue
   private let interactive: WorkQueue
   private let bulk: WorkQueue
+  private let training: WorkQueue
 
   /// Pools with so many threads in each lane; numeric work gains nothing from more than there are
-  /// cores. All connections share the control lane's one thread, whose work is short.
-  package init(interactive: Int, bulk: Int) {
+  /// cores. All connections share the control lane's one thread, whose work is short, and the
+  /// training lane's, because two trainings at once would each take twice as long.
+  ///
+  /// - Parameter trainingThreadStarts: called once, first on the training lane's thread; the place
+  ///   to lower its priority.
+  package init(
+    interactive: Int, bulk: Int, trainingThreadStarts: @escaping @Sendable () -> Void = {}
+  ) {
     control = WorkQueue(threads: 1)
     self.interactive = WorkQueue(threads: interactive)
     self.bulk = WorkQueue(threads: bulk)
+    training = WorkQueue(threads: 1, threadStarts: trainingThreadStarts)
   }
 
   deinit {
@@ -36,6 +44,7 @@ package final class WorkPools: Sendable {
     case .control: control
     case .interactive: interactive
     case .bulk: bulk
+    case .training: training
     }
   }
 }
@@ -47,12 +56,15 @@ private final class WorkQueue: Sendable {
   /// Counts the jobs that wait; one more for each thread once it may end.
   private let waiting = DispatchSemaphore(value: 0)
 
-  init(threads: Int) {
+  init(threads: Int, threadStarts: @escaping @Sendable () -> Void = {}) {
     precondition(threads > 0, "a lane without threads answers nothing")
     self.threads = threads
     for _ in 0..<threads {
       // Pools are made once, at start; without them there is no daemon.
-      let error = startThread { self.work() }
+      let error = startThread {
+        threadStarts()
+        self.work()
+      }
       precondition(error == 0, "no thread could be started: \(systemMessage(error))")
     }
   }

@@ -4,7 +4,9 @@ package import Library
 /// headings; a tab inside a field is written as `\u{9}`, so that fields stay apart.
 package enum ClassificationRows {
   /// One row for each label, `checkpoint expert tree label score decision`, where `decision` is
-  /// `yes`, `no`, or empty for texts; or one row `checkpoint error kind problem`.
+  /// `yes`, `no`, empty for texts and choices, or `unsure` where the expert withholds its answer;
+  /// for a number one row with the property, the value, and `low..high`; or one row
+  /// `checkpoint error kind problem`.
   package static func lines(
     _ name: String, _ result: Result<Classification, LibraryError>
   ) -> [String] {
@@ -13,12 +15,25 @@ package enum ClassificationRows {
       answer.labels.map { label in
         row([
           name, answer.expert, answer.tree, label.label, label.score.description,
-          label.decision.map { $0 ? "yes" : "no" } ?? "",
+          decision(label, answer),
         ])
       }
+        + [answer.number].compactMap(\.self).map { number in
+          row([
+            name, answer.expert, answer.tree, number.property, number.value.description,
+            "\(number.low)..\(number.high)",
+          ])
+        }
     case .failure(let error):
       [row([name, "error", error.kind.rawValue, error.problem])]
     }
+  }
+
+  private static func decision(
+    _ label: Classification.Label, _ answer: Classification
+  ) -> String {
+    if label.isUnsure == true || answer.abstains == true { return "unsure" }
+    return label.decision.map { $0 ? "yes" : "no" } ?? ""
   }
 
   private static func row(_ fields: [String]) -> String {

@@ -1,3 +1,4 @@
+import Glibc
 package import Library
 
 /// Answers as a person reads them. Whatever comes from files or arguments stays on its line.
@@ -45,8 +46,11 @@ package struct ClassificationTable {
 
   /// One checkpoint in full, with bars.
   private func card(_ answer: Classification) -> [String] {
+    let layers =
+      answer.layers.count > 1
+      ? "layers " + answer.layers.joined(separator: ", ") : "layer \(answer.layer)"
     let source =
-      "tree \(answer.tree) · expert \(answer.expert) · layer \(answer.layer)"
+      "tree \(answer.tree) · expert \(answer.expert) · \(layers)"
       + (answer.table.map { " · texts \($0)" } ?? "")
     var lines = [
       styled("1", Sanitizer.oneLine(answer.checkpoint)),
@@ -54,13 +58,17 @@ package struct ClassificationTable {
       Sanitizer.oneLine(answer.choice.reason),
       "",
     ]
+    if let number = answer.number { lines.append("  " + Self.described(number)) }
+    if answer.abstains == true {
+      lines.append(styled("33", "  unsure: the best answer is too uncertain to be believed"))
+    }
     let shown = answer.labels.prefix(10)
     let names = shown.map { Sanitizer.oneLine($0.label) }
     let width = names.map(\.count).max() ?? 0
     for (name, label) in zip(names, shown) {
-      let verdict = label.decision.map { $0 ? styled("32", "  yes") : "  no" } ?? ""
       lines.append(
-        "  \(pad(name, width))  \(Self.decimal(label.score))  \(Self.bar(label.score))\(verdict)")
+        "  \(pad(name, width))  \(Self.decimal(label.score))  \(Self.bar(label.score))"
+          + verdict(label))
     }
     if answer.labels.count > shown.count {
       lines.append("  … and \(answer.labels.count - shown.count) more (--format json shows all)")
@@ -71,14 +79,37 @@ package struct ClassificationTable {
     return lines
   }
 
-  /// The yes labels of a category expert, or the three nearest texts.
+  private func verdict(_ label: Classification.Label) -> String {
+    guard let decision = label.decision else { return "" }
+    let word = decision ? styled("32", "  yes") : "  no"
+    return word + (label.isUnsure == true ? styled("33", ", unsure") : "")
+  }
+
+  /// The yes labels of a category expert, the number, the choice, or the three nearest texts; what
+  /// the expert withholds stands behind `unsure:`.
   private func summary(_ answer: Classification) -> String {
-    guard answer.kind == "categories" else {
-      return answer.labels.prefix(3).map(scored).joined(separator: " · ")
-    }
-    let yes = answer.labels.filter { $0.decision == true }
-    if yes.isEmpty, let best = answer.labels.first { return "none (best: \(scored(best)))" }
-    return yes.map(scored).joined(separator: " · ")
+    if let number = answer.number { return Self.described(number) }
+    if answer.kind == "categories" { return categories(answer.labels) }
+    let shown = answer.kind == "choice" && answer.abstains != true ? 1 : 3
+    let labels = answer.labels.prefix(shown).map(scored).joined(separator: " · ")
+    return answer.abstains == true ? unsure(labels) : labels
+  }
+
+  private func categories(_ labels: [Classification.Label]) -> String {
+    let yes = labels.filter { $0.decision == true && $0.isUnsure != true }
+    let open = labels.filter { $0.isUnsure == true }
+    var parts = yes.isEmpty ? [] : [yes.map(scored).joined(separator: " · ")]
+    if !open.isEmpty { parts.append(unsure(open.map(scored).joined(separator: " · "))) }
+    if parts.isEmpty, let best = labels.first { return "none (best: \(scored(best)))" }
+    return parts.joined(separator: "; ")
+  }
+
+  private func unsure(_ labels: String) -> String { styled("33", "unsure:") + " " + labels }
+
+  /// What the number is, the number, and how far it may be off.
+  private static func described(_ number: Classification.Number) -> String {
+    Sanitizer.oneLine(number.property)
+      + " \(significant(number.value)) (\(significant(number.low)) … \(significant(number.high)))"
   }
 
   private func scored(_ label: Classification.Label) -> String {
@@ -109,6 +140,19 @@ package struct ClassificationTable {
     let sign = number < 0 && hundredths > 0 ? "-" : ""
     let rest = hundredths % 100
     return "\(sign)\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+  }
+
+  /// Four significant digits: of a learning rate as of a number of steps the first ones matter.
+  package static func significant(_ number: Double) -> String {
+    guard number.isFinite, number != 0 else { return number == 0 ? "0" : number.description }
+    let shift = 3 - Int(log10(abs(number)).rounded(.down))
+    // Dividing by a whole power of ten rounds once; multiplying by its inverse would round twice.
+    let power = pow(10, Double(abs(shift)))
+    guard power.isFinite else { return number.description }
+    let rounded =
+      shift >= 0 ? (number * power).rounded() / power : (number / power).rounded() * power
+    guard abs(rounded) < 1e15, rounded == rounded.rounded() else { return rounded.description }
+    return Int(rounded).description
   }
 
   /// Twenty cells for 1, of which less is filled for less, by eighths of a cell; nothing is for 0

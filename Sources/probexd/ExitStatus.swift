@@ -21,7 +21,7 @@ package enum ExitStatus {
     switch error.kind {
     case .checkpointNotFound, .unreadableFile: noInput
     case .invalidArgument, .unknownExpert, .unknownTable, .unknownLabel: usage
-    case .writeFailed: cannotCreate
+    case .writeFailed, .nameTaken: cannotCreate
     case .cancelled: internalError
     default: badData
     }

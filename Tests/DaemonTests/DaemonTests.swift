@@ -6,6 +6,7 @@
 
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// One transcript in one of its framings.
@@ -34,8 +35,13 @@ struct Case: Sendable, CustomTestStringConvertible {
   @Test(arguments: try Case.all())
   func `replays the transcript`(_ one: Case) throws {
     let transcript = try Transcript(one.file)
+    let folder = try TemporaryFolder()
+    let library =
+      transcript.needsCopy
+      ? try folder.copy(Repository.example("library"), to: "library")
+      : Checkout.example + "/library"
     let daemon = try DaemonProcess(
-      arguments: transcript.arguments(for: one.framing), framing: one.framing)
+      arguments: transcript.arguments(for: one.framing, library: library), framing: one.framing)
     defer { daemon.end() }
     let opensItself = transcript.isForAnyFraming && one.framing == .lsp
 

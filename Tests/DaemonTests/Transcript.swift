@@ -104,10 +104,13 @@ struct Transcript {
 
   var exitCode: Int32 { Int32(head["exit"]?.integer ?? 0) }
 
-  func arguments(for framing: Framing) -> [String] {
+  /// Whether the session changes its library, and must have one of its own.
+  var needsCopy: Bool { head["copy"] == true }
+
+  func arguments(for framing: Framing, library: String) -> [String] {
     let own = (head["args"]?.array ?? []).compactMap { Checkout.localised($0).string }
     let forced = head["auto"] == true ? [] : ["--framing", framing.rawValue]
-    let library = own.contains("--library") ? [] : ["--library", Checkout.example + "/library"]
+    let library = own.contains("--library") ? [] : ["--library", library]
     return ["serve"] + forced + library + own
   }
 

@@ -39,6 +39,17 @@ import probexd
   }
 
   @Test(
+    "numbers with a meaning of their own have four digits that count",
+    arguments: [
+      (0, "0"), (0.1, "0.1"), (1, "1"), (115.4499, "115.4"), (95.55, "95.55"), (12_345, "12350"),
+      (-0.0003079, "-0.0003079"), (0.000_123_456, "0.0001235"), (9999.6, "10000"),
+      (1.27e-11, "1.27e-11"), (4.2e12, "4200000000000"), (4.2e17, "4.2e+17"), (.infinity, "inf"),
+    ] as [(Double, String)])
+  func digits(_ row: (number: Double, shown: String)) {
+    #expect(ClassificationTable.significant(row.number) == row.shown)
+  }
+
+  @Test(
     "bars have twenty cells",
     arguments: [
       (0, ""), (-1, ""), (.nan, ""), (1, String(repeating: "█", count: 20)),

@@ -40,6 +40,7 @@ import Transport
   static let messages: [any RequestMessage.Type] = [
     StatusMessage.self, ExpertsMessage.self, TextsMessage.self, InspectMessage.self,
     ClassifyMessage.self, ClassifyBatchMessage.self, EmbedMessage.self, DiscoverMessage.self,
+    TrainMessage.self,
   ]
 
   @Test("parameters and order are as described", arguments: messages.indices)

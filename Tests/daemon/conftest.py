@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from daemon import Daemon, binary, lsp
+from small import COLOURS, write_table, write_zoo
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +32,27 @@ def daemon() -> Iterator[Daemon]:
 def shared() -> Iterator[Daemon]:
     """One daemon for all tests of a file: what one leaves behind, the next would see."""
     with Daemon() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models to learn from."""
+    return write_zoo(tmp_path_factory.mktemp("zoo"))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A library with one text table and no experts, for tests that change it."""
+    folder = tmp_path / "library"
+    write_table(folder, "colours", [*COLOURS, "grey"])
+    return folder
+
+
+@pytest.fixture
+def served(library: Path) -> Iterator[Daemon]:
+    """A daemon on that library, NDJSON framing."""
+    with Daemon(library=library) as running:
         yield running
 
 

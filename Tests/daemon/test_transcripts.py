@@ -22,7 +22,7 @@ def test_replay(path: Path, framing: str) -> None:
 @pytest.mark.parametrize("path", all_transcripts(), ids=lambda path: path.stem)
 def test_says_what_it_is_about(path: Path) -> None:
     head, steps = load(path)
-    assert set(head) <= {"about", "framing", "args", "auto", "exit"}
+    assert set(head) <= {"about", "framing", "args", "auto", "copy", "exit"}
     assert head["about"].endswith(".")
     assert all(len(step) == 1 for step in steps)
 

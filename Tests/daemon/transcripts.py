@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import wire
@@ -56,13 +58,16 @@ def framings(head: Json) -> list[str]:
     return [wire.NDJSON, wire.LSP] if head["framing"] == "any" else [head["framing"]]
 
 
-def _start(head: Json, framing: str) -> Daemon:
+def _start(head: Json, framing: str, folder: Path) -> Daemon:
     arguments = here(head.get("args", []))
+    library = LIBRARY.relative_to(ROOT)
+    if head.get("copy", False):
+        library = shutil.copytree(LIBRARY, folder / "library")
     return Daemon(
         *arguments,
         framing=framing,
         forced=not head.get("auto", False),
-        library=None if "--library" in arguments else LIBRARY.relative_to(ROOT),
+        library=None if "--library" in arguments else library,
         environment={"HF_HUB_CACHE": str(CHECKPOINTS / "hub")},
     )
 
@@ -76,7 +81,10 @@ class Replay:
         self.problems: list[str] = []
         self.where = f"{path.name} ({framing})"
         wrapped = self.head["framing"] == "any" and framing == wire.LSP
-        with _start(self.head, framing) as daemon:
+        with (
+            tempfile.TemporaryDirectory(prefix="probexd-session-") as folder,
+            _start(self.head, framing, Path(folder)) as daemon,
+        ):
             if wrapped:
                 daemon.send(OPENING)
                 daemon.responses(1)

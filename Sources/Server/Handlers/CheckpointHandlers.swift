@@ -93,7 +93,7 @@ private func check(top: Int?) throws(ResponseError) {
 }
 
 /// Runs a question to the library; its errors become those of the wire.
-private func wired<Value>(_ body: () throws(LibraryError) -> Value) throws(ResponseError) -> Value {
+func wired<Value>(_ body: () throws(LibraryError) -> Value) throws(ResponseError) -> Value {
   do throws(LibraryError) {
     return try body()
   } catch {
