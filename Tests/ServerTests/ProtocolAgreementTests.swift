@@ -53,6 +53,13 @@ import Transport
     #expect(method["x-order"]?.string == message.order.rawValue)
   }
 
+  @Test("what can be trained is the same on the wire and in the library")
+  func training() {
+    #expect(
+      TrainMessage.Params.Method.allCases.map(\.rawValue)
+        == TrainingRequest.Method.allCases.map(\.rawValue))
+  }
+
   @Test("rpc.discover is the file")
   func discover() throws {
     let context = RequestContext(id: nil, method: "rpc.discover") { _, _ in }

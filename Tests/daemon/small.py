@@ -143,11 +143,17 @@ def one_of_three(number: int) -> list[str]:
     return [COLOURS[number % 3]]
 
 
+def tenths(number: int) -> list[str]:
+    return [str(number % 10 / 10)]
+
+
 def model(labels: list[str], columns: int, generator: np.random.Generator) -> np.ndarray:
-    """A layer that carries its colours in its first rows."""
+    """A layer that carries its colours in its first rows, a number in the last."""
     layer = generator.uniform(-0.2, 0.2, (ROWS, columns)).astype("f4")
     for row, colour in enumerate(COLOURS):
         layer[row] += colour in labels
+    if labels[0][0].isdigit():
+        layer[-1] += 5 * float(labels[0])
     return layer
 
 

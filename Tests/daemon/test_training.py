@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
-from contract import check_notification, error
+from contract import METHODS, check_notification, error
 from daemon import HANG, Daemon, binary, lsp
-from small import COLOURS, one_of_three, two_of_three, write_zoo
+from small import COLOURS, Labels, one_of_three, tenths, two_of_three, write_zoo
 from test_cancel import is_cancelled, until_response
 from training import ENDLESS, TRAIN, left, params
 from wire import Json, request
@@ -44,12 +44,46 @@ class TestServed:
         assert served.result("probex/experts")["experts"] == [found["expert"]]
         assert left(library) == ["colours.safetensors"]
 
+    @pytest.mark.parametrize("method", ["best", "probex"])
+    @pytest.mark.parametrize(
+        "kind, labels",
+        [
+            ("categories", two_of_three),
+            ("text", one_of_three),
+            ("choice", one_of_three),
+            ("number", tenths),
+        ],
+    )
+    def test_kinds(
+        self, served: Daemon, tmp_path: Path, kind: str, labels: Labels, method: str
+    ) -> None:
+        folder = write_zoo(tmp_path / "zoo", labels)
+        tables = {"tables": ["colours"]} if kind == "text" else {}
+        value = params(folder, kind=kind, method=method, epochs=100, errorRate=0, **tables)
+        found = served.result("probex/train", value)
+        TRAIN.check_result(found)
+        assert found["expert"]["kind"] == kind
+        if (kind, method) == ("number", "best"):
+            # It reads squares of differences from the mean layer, and this number is in their sign.
+            return
+        assert found["splits"][2]["accuracy"] > 0.8, found["splits"]
+        for number in range(4):
+            asked = {"checkpoint": str(folder / "test" / f"model_000{number}")}
+            if kind == "text":
+                asked["labels"] = COLOURS
+            answer = served.result("probex/classify", asked)
+            METHODS["probex/classify"].check_result(answer)
+            if kind == "number":
+                assert abs(answer["number"]["value"] - number / 10) < 0.3
+            elif kind != "categories":
+                assert answer["labels"][0]["label"] == COLOURS[number % 3]
+
     def test_as_after_a_restart(self, served: Daemon, zoo: Path, library: Path) -> None:
         """In their order, with the tables' projections, and without problems."""
         for name in ("b", "a", "a-b", "c"):
             served.result("probex/train", params(zoo, name, epochs=1))
         write_zoo(library / "zoo", one_of_three)
-        text = {"kind": "text", "table": "colours", "temperature": 0.2}
+        text = {"kind": "text", "tables": ["colours"], "temperature": 0.2}
         served.result("probex/train", params(library / "zoo", "text", **text))
         served.result("probex/train", params(zoo, "b", epochs=2, replace=True))
         methods = ("probex/experts", "probex/texts")

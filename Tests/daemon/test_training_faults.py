@@ -70,7 +70,7 @@ class TestBadModels:
     def test_refused(
         self, served: Daemon, tmp_path: Path, library: Path, fault: str, code: str, words: str
     ) -> None:
-        kind = {"kind": "text", "table": "colours"} if "held-out" in fault else {}
+        kind = {"kind": "text", "tables": ["colours"]} if "held-out" in fault else {}
         value = params(broken_zoo(tmp_path / "broken", fault), **kind)
         found = served.error("probex/train", value)
         TRAIN.check_error(found)
@@ -92,8 +92,9 @@ class TestBadModels:
     @pytest.mark.parametrize(
         "change, parameter",
         [
-            ({"labelKey": "tastes"}, "layer"),
-            ({"layer": "no.such"}, "layer"),
+            ({"labelKey": "tastes"}, "layers"),
+            ({"layers": ["no.such"]}, "layers"),
+            ({"layers": [""]}, "layers[0]"),
             ({"zoo": "/no/such/zoo"}, "/no/such/zoo"),
             ({"rate": 1e30}, "training"),
             ({"rate": 0}, "rate"),
@@ -104,10 +105,18 @@ class TestBadModels:
             ({"threads": 3}, "threads"),
             ({"seed": -1}, "seed"),
             ({"kind": "poems"}, "kind"),
-            ({"kind": "text"}, "table"),
-            ({"table": "colours"}, "table"),
+            ({"kind": "text"}, "tables"),
+            ({"kind": "text", "tables": []}, "tables"),
+            ({"tables": ["colours"]}, "tables"),
             ({"temperature": 2}, "temperature"),
-            ({"kind": "text", "table": "colours", "temperature": 0}, "temperature"),
+            ({"kind": "text", "tables": ["colours"], "temperature": 0}, "temperature"),
+            ({"learnTemperature": True}, "learnTemperature"),
+            ({"inputScale": 0}, "inputScale"),
+            ({"errorRate": 1}, "errorRate"),
+            ({"patience": 0}, "patience"),
+            ({"method": "magic"}, "method"),
+            ({"kind": "choice"}, "labelKey"),
+            ({"kind": "number"}, "labelKey"),
             ({"probes": 1024, "representation": 65536}, "probes"),
             ({"name": ""}, "name"),
             ({"name": "a/b"}, "name"),
@@ -129,7 +138,7 @@ class TestBadModels:
         assert left(library) == []
 
     def test_unknown_table(self, served: Daemon, zoo: Path) -> None:
-        found = served.error("probex/train", params(zoo, kind="text", table="poems"))
+        found = served.error("probex/train", params(zoo, kind="text", tables=["poems"]))
         TRAIN.check_error(found)
         assert found["code"] == error("unknownTable") and "colours" in found["data"]["problem"]
 
@@ -137,7 +146,7 @@ class TestBadModels:
         write_table(library, "two", COLOURS[:2])
         folder = write_zoo(tmp_path / "zoo", one_of_three)
         with Daemon(library=library) as daemon:
-            found = daemon.error("probex/train", params(folder, kind="text", table="two"))
+            found = daemon.error("probex/train", params(folder, kind="text", tables=["two"]))
             TRAIN.check_error(found)
             assert found["code"] == error("unknownLabel") and found["data"]["subject"] == "red"
 

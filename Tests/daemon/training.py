@@ -15,9 +15,9 @@ ENDLESS = 1_000_000
 
 def params(zoo: Path, name: str = "colours", **more: Json) -> Json:
     """A training of a second."""
+    need = {"name": name, "zoo": str(zoo), "kind": "categories", "method": "probex"}
     small = {"epochs": 40, "probes": 8, "representation": 8, "batch": 16, "rate": 0.01}
-    need = {"name": name, "zoo": str(zoo), "kind": "categories", "layer": "layer"}
-    return need | {"labelKey": "colours"} | small | more
+    return need | {"layers": ["layer"], "labelKey": "colours"} | small | more
 
 
 def left(library: Path) -> list[str]:

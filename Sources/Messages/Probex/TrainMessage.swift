@@ -4,14 +4,17 @@ package enum TrainMessage: RequestMessage {
   package static let method = "probex/train"
   package static let order = MethodOrder.concurrent
   package static let parameters: [ParameterName] = [
-    .required("name"), .required("zoo"), .required("kind"), .required("layer"),
-    .optional("labelKey"), .optional("table"), .optional("temperature"), .optional("tree"),
-    .optional("seed"), .optional("epochs"), .optional("batch"), .optional("probes"),
-    .optional("representation"), .optional("rate"), .optional("weightDecay"),
+    .required("name"), .required("zoo"), .required("kind"), .optional("method"),
+    .optional("layers"), .optional("labelKey"), .optional("tables"), .optional("tree"),
+    .optional("seed"), .optional("errorRate"), .optional("calibrate"), .optional("epochs"),
+    .optional("patience"), .optional("batch"), .optional("probes"), .optional("representation"),
+    .optional("rate"), .optional("weightDecay"), .optional("centre"), .optional("inputScale"),
+    .optional("autoScale"), .optional("temperature"), .optional("learnTemperature"),
     .optional("threads"), .optional("replace"),
   ]
 
-  /// What to learn from, and how; what is absent is as the published code has it for that kind.
+  /// What to learn from, and how. What is absent the daemon chooses; for networks that is what the
+  /// published code has.
   package struct Params: Codable, Sendable {
     /// Which answers an expert gives.
     package enum Kind: String, Codable, Sendable {
@@ -19,6 +22,18 @@ package enum TrainMessage: RequestMessage {
       case categories
       /// Cosines with texts.
       case text
+      /// Exactly one label.
+      case choice
+      /// A number.
+      case number
+    }
+
+    /// How an expert reads its layers.
+    package enum Method: String, Codable, Sendable, CaseIterable {
+      /// What did best on models that training did not see; in closed form.
+      case best
+      // Networks, trained by descent.
+      case probex, mvprobe, dense, statnn
     }
 
     /// What the expert is called in the library.
@@ -27,20 +42,31 @@ package enum TrainMessage: RequestMessage {
     package var zoo: String
     /// Which answers it gives.
     package var kind: Kind
-    /// The layer that it reads, under any of its names.
-    package var layer: String
-    /// The header entry or column that holds a model's labels; absent: `dataset_chosen_targets`.
+    /// How it reads its layers; absent: `best`.
+    package var method: Method?
+    /// The layers that it reads, under any of their names; absent: those that the models share, of
+    /// which `best` chooses.
+    package var layers: [String]?
+    /// The header entry or column that holds a model's labels or number; absent:
+    /// `dataset_chosen_targets`.
     package var labelKey: String?
-    /// Text experts: the text table of the library that embeds the labels; required for them.
-    package var table: String?
-    /// Text experts: what cosines are divided by before the softmax; absent: 1.
-    package var temperature: Double?
+    /// Text experts, required for them: text tables of the library that embed the labels; several
+    /// are several prompts for each label.
+    package var tables: [String]?
     /// Name of the Model Tree; absent: the last part of the base that the models declare.
     package var tree: String?
     /// Decides every choice by lot; absent: 0.
     package var seed: UInt64?
-    /// Passes over the training models.
+    /// The share of wrong answers that it keeps by saying when it does not know; 0 for an expert
+    /// that always answers; absent: 0.05.
+    package var errorRate: Double?
+    /// Whether probabilities are made honest on the validation models; absent: true.
+    package var calibrate: Bool?
+    /// Passes over the training models; this and what follows down to `learnTemperature` is for
+    /// networks.
     package var epochs: Int?
+    /// Stop after so many epochs without a better one; absent: never.
+    package var patience: Int?
     /// Models of one step.
     package var batch: Int?
     /// r_U, and r_V beside it.
@@ -51,44 +77,21 @@ package enum TrainMessage: RequestMessage {
     package var rate: Double?
     /// Weight decay.
     package var weightDecay: Double?
+    /// Whether the mean layer of the training models is taken away first; absent: false.
+    package var centre: Bool?
+    /// What layers are multiplied with first; absent: 1.
+    package var inputScale: Double?
+    /// Whether they are multiplied so that their numbers have a root mean square of 1 instead;
+    /// absent: false.
+    package var autoScale: Bool?
+    /// Text experts: what cosines are divided by before the softmax, in the beginning if it is
+    /// learnt; absent: 1, or 0.1 if it is learnt.
+    package var temperature: Double?
+    /// Text experts: whether the temperature is learnt too; absent: false.
+    package var learnTemperature: Bool?
     /// 1 or 2; absent: 1, which leaves the other processors to requests.
     package var threads: Int?
-    /// Whether an expert of that name may be replaced; absent: not.
+    /// Whether an expert of that name may be replaced; absent: false.
     package var replace: Bool?
-  }
-
-  /// The expert as the library serves it now, and how well it did.
-  package struct Result: Encodable, Sendable {
-    /// Models that were set apart for one purpose.
-    package struct Split: Encodable, Sendable {
-      /// `train`, `val` or `test`.
-      package var split: String
-      /// How many of its models were used.
-      package var models: Int
-      /// Categories: share of right yes/no answers; texts: of right first labels. 0…1.
-      package var accuracy: Double
-
-      package init(split: String, models: Int, accuracy: Double) {
-        self.split = split
-        self.models = models
-        self.accuracy = accuracy
-      }
-    }
-
-    /// As in `probex/experts`.
-    package var expert: ExpertEntry
-    /// In the order `train`, `val`, `test`; those without models are left out.
-    package var splits: [Split]
-    /// The epoch whose network was kept, the one that did best on `val`.
-    package var bestEpoch: Int
-    /// Models that were left out, each with its reason; mostly empty.
-    package var skipped: [String]
-
-    package init(expert: ExpertEntry, splits: [Split], bestEpoch: Int, skipped: [String]) {
-      self.expert = expert
-      self.splits = splits
-      self.bestEpoch = bestEpoch
-      self.skipped = skipped
-    }
   }
 }
