@@ -77,7 +77,7 @@ struct TrainedExpert {
       .object(JSONObject(splits.compactMap { split in value(split).map { (split.split, $0) } }))
     }
     var entries: [(String, JSONValue)] = [
-      ("method", .string(request.method.rawValue)),
+      ("method", .string(request.method.rawValue)), ("label_key", .string(request.labelKey)),
       ("models", bySplit { .integer(Int64($0.models)) }),
       ("seed", .string(String(request.seed))),
       ("accuracy", bySplit { .number($0.accuracy) }),

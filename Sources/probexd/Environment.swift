@@ -29,6 +29,14 @@ enum Environment {
   }
 }
 
+extension Environment {
+  /// How files and checkpoints are found by commands that need no library.
+  static var libraryOptions: LibraryOptions {
+    LibraryOptions(
+      directory: directory, hubCache: LibraryOptions.hubCache(environment: hubVariables))
+  }
+}
+
 /// Options that every command has which asks the library.
 struct LibraryArguments: ParsableArguments {
   @Option(

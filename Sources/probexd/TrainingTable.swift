@@ -30,4 +30,18 @@ enum TrainingTable {
     add("Kendall τ", verdict.rankCorrelation)
     return parts.joined(separator: "\t")
   }
+
+  /// An evaluation: a line for each split, and below it one for each label.
+  static func lines(_ report: EvaluationReport) -> [String] {
+    report.splits.flatMap { part in
+      let among = part.candidates.map { "\tamong \($0) labels" } ?? ""
+      let labels = part.labels.map { label in
+        let precision = label.precision.map { "\(TrainingMeter.rounded($0))" } ?? "–"
+        let recall = label.recall.map { "\(TrainingMeter.rounded($0))" } ?? "–"
+        return "  \(Sanitizer.oneLine(label.label))\t\(label.models) models\taccuracy "
+          + "\(TrainingMeter.rounded(label.accuracy))\tprecision \(precision)\trecall \(recall)"
+      }
+      return [split(part.verdict, kind: report.kind) + among] + labels
+    }
+  }
 }

@@ -19,6 +19,7 @@ struct Probexd: ParsableCommand {
     version: ProductInfo.version,
     subcommands: [
       ServeCommand.self, ClassifyCommand.self, EmbedCommand.self, InspectCommand.self,
-      CallCommand.self, TrainCommand.self, ImportCommand.self, ExportCommand.self,
+      CallCommand.self, TrainCommand.self, EvaluateCommand.self, ImportCommand.self,
+      ExportCommand.self,
     ])
 }

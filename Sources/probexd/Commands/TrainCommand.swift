@@ -38,19 +38,11 @@ struct TrainCommand: ParsableCommand {
     NumericFacts.prepare()
     var request = arguments.request(zoo: zoo, method: method, output: output)
     request.tree = tree
-    let options = LibraryOptions(
-      directory: Environment.directory,
-      hubCache: LibraryOptions.hubCache(environment: Environment.hubVariables))
-    var meter = TrainingMeter(isQuiet: quiet)
-    do {
-      let report = try ExpertTraining.run(request, options: options, step: { meter.show($0) })
-      meter.end()
-      for line in report.skipped { Output.complain("warning: left out: \(line)") }
-      for line in TrainingTable.lines(report) { Output.line(line) }
-    } catch {
-      meter.end()
-      Output.complain("error: \(error)")
-      throw ExitCode(ExitStatus.code(for: error))
+    let trained = request
+    let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
+      try ExpertTraining.run(trained, options: Environment.libraryOptions, step: step)
     }
+    for line in report.skipped { Output.complain("warning: left out: \(line)") }
+    for line in TrainingTable.lines(report) { Output.line(line) }
   }
 }

@@ -1,0 +1,58 @@
+import JSON
+package import Library
+
+/// Reports of training and evaluation as JSON texts for scripts.
+package enum ReportText {
+  /// An evaluation: kind, splits with their labels, models that were left out.
+  package static func evaluation(_ report: EvaluationReport) throws -> String {
+    try text([
+      ("kind", .string(report.kind)),
+      (
+        "splits",
+        .array(
+          report.splits.map { split in
+            .object(
+              JSONObject(
+                members(split.verdict)
+                  + optional([("candidates", split.candidates.map { .integer(Int64($0)) })])
+                  + [("labels", .array(split.labels.map(label)))]))
+          })
+      ),
+      ("skipped", .array(report.skipped.map(JSONValue.string))),
+    ])
+  }
+
+  /// The members of a split's verdict; those that its kind of expert does not have are left out.
+  static func members(_ verdict: SplitVerdict) -> [(String, JSONValue)] {
+    [
+      ("split", .string(verdict.split)), ("models", .integer(Int64(verdict.models))),
+      ("accuracy", .number(verdict.accuracy)),
+    ]
+      + optional([
+        ("calibrationError", verdict.calibrationError.map(JSONValue.number)),
+        ("answered", verdict.answered.map(JSONValue.number)),
+        ("errorAnswered", verdict.errorAnswered.map(JSONValue.number)),
+        ("absoluteError", verdict.absoluteError.map(JSONValue.number)),
+        ("rankCorrelation", verdict.rankCorrelation.map(JSONValue.number)),
+      ])
+  }
+
+  private static func label(_ label: EvaluationReport.Label) -> JSONValue {
+    .object(
+      JSONObject([
+        ("label", .string(label.label)), ("models", .integer(Int64(label.models))),
+        ("accuracy", .number(label.accuracy)),
+        ("precision", label.precision.map(JSONValue.number) ?? .null),
+        ("recall", label.recall.map(JSONValue.number) ?? .null),
+      ]))
+  }
+
+  static func optional(_ members: [(String, JSONValue?)]) -> [(String, JSONValue)] {
+    members.compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  static func text(_ members: [(String, JSONValue)]) throws -> String {
+    String(
+      decoding: try JSONValue.object(JSONObject(members)).serialized(pretty: true), as: UTF8.self)
+  }
+}
