@@ -13,13 +13,14 @@ package struct EvaluationRequest: Sendable, Equatable {
   /// The header entry or column that holds the right answers; `nil` takes the one that the expert
   /// was trained on, where its file says it.
   package var labelKey: String?
-  /// Text experts: paths of the tables that embed the candidates, averaged; empty takes the expert's
-  /// own table from the folder `texts` beside that of the expert.
+  /// Text experts: paths of the tables that embed the candidates, averaged; empty takes the
+  /// expert's own table from the folder `texts` beside that of the expert.
   package var texts: [String]
   /// Text experts: what models of held-out labels are chosen from; `nil` takes the labels of all
   /// held-out models.
   package var candidates: [String]?
 
+  /// A request that takes everything else from the expert.
   package init(expert: String, zoo: String) {
     self.expert = expert
     self.zoo = zoo
@@ -34,8 +35,8 @@ package struct EvaluationReport: Sendable, Equatable {
     package let label: String
     /// Models that have it.
     package let models: Int
-    /// Categories: share of right answers to its question. Texts and choices: share of its models of
-    /// which it was said.
+    /// Categories: share of right answers to its question. Texts and choices: share of its models
+    /// of which it was said.
     package let accuracy: Double
     /// Of the models of which it was said, how many have it; `nil` where it was never said.
     package let precision: Double?
@@ -116,7 +117,8 @@ package enum ExpertEvaluation {
         throw LibraryError(
           .wrongShape, request.zoo,
           problem: "its models have “\(record.name)” as "
-            + "\(isLowRank ? "a LoRA change" : "a whole matrix") of \(record.rows)×\(record.columns), "
+            + "\(isLowRank ? "a LoRA change" : "a whole matrix") of "
+            + "\(record.rows)×\(record.columns), "
             + "but the expert reads \(expert.facts.input.rawValue) \(layer.rows)×\(layer.columns).",
           remedy: "Evaluate on models of the expert's Model Tree.")
       }

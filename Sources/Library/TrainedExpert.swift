@@ -78,6 +78,7 @@ struct TrainedExpert {
     }
     var entries: [(String, JSONValue)] = [
       ("method", .string(request.method.rawValue)), ("label_key", .string(request.labelKey)),
+      ("request", .string(request.digest)),
       ("models", bySplit { .integer(Int64($0.models)) }),
       ("seed", .string(String(request.seed))),
       ("accuracy", bySplit { .number($0.accuracy) }),

@@ -32,7 +32,7 @@ struct TrainingInput {
     _ zoo: Zoo, layers wanted: [String], labelKey: String, scaling: LoRAScaling = .apply,
     step: (TrainingStep) -> Void, isCancelled: () -> Bool
   ) throws {
-    let names = wanted.isEmpty ? try Self.sharedLayers(zoo) : wanted
+    let names = wanted.isEmpty ? try Self.sharedLayers(zoo, atMost: Self.mostLayers) : wanted
     var models: [Model] = []
     var skipped = zoo.problems.map { "\($0.path): \($0.error)" }
     var records: [LayerRecord]?
@@ -75,12 +75,24 @@ struct TrainingInput {
     bases = counts.sorted { $0.count > $1.count }.map(\.base)
   }
 
+  private init(_ other: TrainingInput, keeping layer: Int) {
+    models = other.models.map {
+      Model(name: $0.name, split: $0.split, layers: [$0.layers[layer]], labels: $0.labels)
+    }
+    (skipped, records, bases) = (other.skipped, [other.records[layer]], other.bases)
+  }
+
+  /// The same models with one of their layers.
+  func keeping(_ layer: Int) -> TrainingInput { TrainingInput(self, keeping: layer) }
+
   static let cancelled = LibraryError(
     .cancelled, "training", problem: "it was cancelled.", remedy: "Start it again.")
 
   /// The layers that nine of ten training models have in one shape, in the order of the first
-  /// model's; of many the twelve that are spread evenly over the last half.
-  static func sharedLayers(_ zoo: Zoo) throws(LibraryError) -> [String] {
+  /// model's; of more than `limit` so many that are spread evenly over the last half.
+  static func sharedLayers(
+    _ zoo: Zoo, atMost limit: Int?
+  ) throws(LibraryError) -> [String] {
     let training = zoo.models.filter { $0.split == .train }
     let first = training.first?.checkpoint.layers ?? []
     let shared = first.filter { layer in
@@ -99,10 +111,10 @@ struct TrainingInput {
           : "the training models share no layer of one name and one shape.",
         remedy: "Train on models of one Model Tree, or name a layer.")
     }
-    guard shared.count > mostLayers else { return shared.map(\.name) }
+    guard let limit, shared.count > limit else { return shared.map(\.name) }
     let upper = Array(shared.suffix((shared.count + 1) / 2))
-    guard upper.count > mostLayers else { return upper.suffix(mostLayers).map(\.name) }
-    return (0..<mostLayers).map { upper[$0 * (upper.count - 1) / (mostLayers - 1)].name }
+    guard upper.count > limit else { return shared.suffix(limit).map(\.name) }
+    return (0..<limit).map { upper[$0 * (upper.count - 1) / max(limit - 1, 1)].name }
   }
 
   private static func compare(

@@ -22,6 +22,51 @@ package enum ReportText {
     ])
   }
 
+  /// A comparison: a row for each method with its runs and its differences from the best.
+  package static func comparison(_ report: ComparisonReport) throws -> String {
+    try text([
+      ("layer", .string(report.layer)),
+      (
+        "methods",
+        .array(
+          report.rows.map { row in
+            .object(
+              JSONObject([
+                ("method", .string(row.method.rawValue)), ("runs", .array(row.runs.map(run))),
+                ("differences", .array(row.differences.map(difference))),
+              ]))
+          })
+      ),
+    ])
+  }
+
+  private static func run(_ run: ComparisonReport.Run) -> JSONValue {
+    let splits = ["val", "test", "val_holdout", "test_holdout"]
+    return .object(
+      JSONObject(
+        [
+          ("seed", .integer(Int64(run.seed))),
+          (
+            "accuracy",
+            .object(
+              JSONObject(
+                splits.compactMap { split in run.accuracy[split].map { (split, .number($0)) } }))
+          ),
+        ]
+          + optional([
+            ("calibrationError", run.calibrationError.map(JSONValue.number)),
+            ("seconds", run.seconds.map(JSONValue.number)),
+          ])))
+  }
+
+  private static func difference(_ difference: ComparisonReport.Difference) -> JSONValue {
+    .object(
+      JSONObject([
+        ("split", .string(difference.split)), ("mean", .number(difference.mean)),
+        ("low", .number(difference.low)), ("high", .number(difference.high)),
+      ]))
+  }
+
   /// The members of a split's verdict; those that its kind of expert does not have are left out.
   static func members(_ verdict: SplitVerdict) -> [(String, JSONValue)] {
     [

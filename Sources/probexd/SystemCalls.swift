@@ -38,6 +38,23 @@ enum SystemCalls {
     return 0
   }
 
+  /// Seconds since some moment, which never go back.
+  static func seconds() -> Double {
+    var now = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+  }
+
+  /// Makes a folder; one that is there already is fine.
+  ///
+  /// - Returns: 0, or the error number of the system.
+  static func makeFolder(_ path: String) -> Int32 {
+    if unsafe mkdir(path, 0o777) == 0 { return 0 }
+    var facts = stat()
+    let isFolder = unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    return isFolder ? 0 : errno
+  }
+
   /// What the system calls an error number.
   static func message(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 }

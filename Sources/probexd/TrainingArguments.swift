@@ -18,8 +18,6 @@ struct NumberOrWord: ExpressibleByArgument {
   /// The word; `nil` for a plain number.
   let word: String?
 
-  init(_ number: Double) { (self.number, word) = (number, nil) }
-
   init?(argument: String) {
     if let number = Double(argument), number.isFinite {
       (self.number, word) = (number, nil)
@@ -40,7 +38,7 @@ struct NumberOrWord: ExpressibleByArgument {
 /// What is trained, from which models and how: shared by the commands that train.
 struct TrainingArguments: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("categories, text, choice or number.", valueName: "kind"))
-  var kind: TrainingKind
+  var kind: TrainingKind = .categories
 
   @Option(
     name: .long,
@@ -62,9 +60,10 @@ struct TrainingArguments: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What cosines are divided by before the softmax (text): a number, or learned:START.",
+      "What cosines are divided by before the softmax (text): a number, or learned:START;"
+        + " default: 1, which is none.",
       valueName: "t"))
-  var temperature = NumberOrWord(1)
+  var temperature: NumberOrWord?
 
   @Option(name: .long, help: "Decides every random choice.")
   var seed: UInt64 = 0
@@ -84,7 +83,8 @@ struct TrainingArguments: ParsableArguments {
   @Option(name: .long, help: "Numbers of a representation (networks).")
   var representation: Int = 128
 
-  @Option(name: .long, help: "Learning rate; default: 0.001, for texts 0.002 (networks).")
+  @Option(
+    name: .long, help: "Learning rate; default: 0.001, texts 0.002, mvprobe 0.0003 (networks).")
   var rate: Double?
 
   @Option(name: .long, help: "Weight decay; default: 0.00001, for texts 0 (networks).")
@@ -96,8 +96,9 @@ struct TrainingArguments: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What layers are multiplied with first (networks): a number, or auto.", valueName: "x"))
-  var inputScale = NumberOrWord(1)
+      "What layers are multiplied with first (networks): a number, or auto; default: 1.",
+      valueName: "x"))
+  var inputScale: NumberOrWord?
 
   @Option(
     name: .long,
@@ -126,9 +127,9 @@ struct TrainingArguments: ParsableArguments {
       throw ValidationError(
         "--rate is positive, --weight-decay is not negative, --error-rate lies in 0..<1.")
     }
-    guard temperature.word == nil || temperature.word == "learned",
-      (temperature.number ?? 0.1) > 0, inputScale.word == nil || inputScale.word == "auto",
-      inputScale.number != 0
+    guard temperature?.word == nil || temperature?.word == "learned",
+      (temperature?.number ?? 0.1) > 0, inputScale?.word == nil || inputScale?.word == "auto",
+      inputScale?.number != 0
     else {
       throw ValidationError(
         "--temperature is a positive number, learned or learned:START; --input-scale is a number "
@@ -141,6 +142,7 @@ struct TrainingArguments: ParsableArguments {
     var request = TrainingRequest(
       zoo: zoo, kind: requestKind, layers: layer, labelKey: labelKey, output: output)
     request.method = method
+    if method == .mvProbe { request.rate = 3e-4 }
     request.seed = seed
     request.epochs = epochs ?? request.epochs
     request.patience = patience
@@ -150,11 +152,11 @@ struct TrainingArguments: ParsableArguments {
     request.rate = rate ?? request.rate
     request.weightDecay = weightDecay ?? request.weightDecay
     request.isCentred = centre
-    request.inputScale = inputScale.number.map { .fixed($0) } ?? .automatic
+    request.inputScale = inputScale?.word == "auto" ? .automatic : .fixed(inputScale?.number ?? 1)
     // A tenth is where published contrastive training starts, too.
     request.temperature =
-      temperature.word == nil
-      ? .fixed(temperature.number ?? 1) : .learned(from: temperature.number ?? 0.1)
+      temperature?.word == nil
+      ? .fixed(temperature?.number ?? 1) : .learned(from: temperature?.number ?? 0.1)
     request.errorRate = errorRate > 0 ? errorRate : nil
     request.isCalibrated = calibration
     request.threads = threads

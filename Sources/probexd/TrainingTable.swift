@@ -44,4 +44,21 @@ enum TrainingTable {
       return [split(part.verdict, kind: report.kind) + among] + labels
     }
   }
+
+  /// A sweep: a line for each layer, the best first.
+  static func lines(_ report: SweepReport) -> [String] {
+    report.rows.map { row in
+      var parts = [Sanitizer.oneLine(row.layer)]
+      for split in ["val", "test"] {
+        if let value = row.accuracy[split] {
+          parts.append("\(split) \(TrainingMeter.rounded(value))")
+        }
+      }
+      if let zeroShot = row.zeroShot {
+        parts.append("held-out labels \(TrainingMeter.rounded(zeroShot))")
+      }
+      return (parts + [Sanitizer.oneLine(row.path)]).joined(separator: "\t")
+        + (row.wasThere ? "\t(was there)" : "")
+    }
+  }
 }

@@ -19,7 +19,8 @@ struct Probexd: ParsableCommand {
     version: ProductInfo.version,
     subcommands: [
       ServeCommand.self, ClassifyCommand.self, EmbedCommand.self, InspectCommand.self,
-      CallCommand.self, TrainCommand.self, EvaluateCommand.self, ImportCommand.self,
+      CallCommand.self, TrainCommand.self, EvaluateCommand.self, CompareCommand.self,
+      ImportCommand.self,
       ExportCommand.self,
     ])
 }

@@ -39,7 +39,7 @@ package struct PrincipalAxes: Sendable {
 
 extension Matrix {
   /// The mean of each column; zeros without rows.
-  func columnMeans() -> [Float] {
+  package func columnMeans() -> [Float] {
     var sums = [Double](repeating: 0, count: columns)
     for row in 0..<rows {
       let start = row * columns
@@ -49,7 +49,7 @@ extension Matrix {
   }
 
   /// Each row less the given one.
-  func subtracting(_ row: [Float]) -> Matrix {
+  package func subtracting(_ row: [Float]) -> Matrix {
     var result = self
     for place in 0..<rows {
       let start = place * columns

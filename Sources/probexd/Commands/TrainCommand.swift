@@ -28,21 +28,56 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .long, help: "Name of the Model Tree; default: from the base the models declare.")
   var tree: String?
 
+  @Flag(
+    name: .long,
+    help: ArgumentHelp(
+      "Train an expert on every layer and rank them on the validation models.",
+      discussion: "They go into the folder --output, by default NAME.sweep here; a sweep that was "
+        + "interrupted goes on where it was."))
+  var sweep = false
+
   @Flag(name: .long, help: "No progress on standard error.")
   var quiet = false
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where to write.", valueName: "file"))
-  var output: String
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where to write; with --sweep a folder.", valueName: "file"))
+  var output: String?
+
+  func validate() throws {
+    guard sweep || output != nil else {
+      throw ValidationError("Name the expert's file with --output, or ask for a --sweep.")
+    }
+  }
 
   func run() throws {
     NumericFacts.prepare()
-    var request = arguments.request(zoo: zoo, method: method, output: output)
+    var request = arguments.request(zoo: zoo, method: method, output: output ?? "")
     request.tree = tree
+    if sweep { return try runSweep(request) }
     let trained = request
     let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
       try ExpertTraining.run(trained, options: Environment.libraryOptions, step: step)
     }
     for line in report.skipped { Output.complain("warning: left out: \(line)") }
     for line in TrainingTable.lines(report) { Output.line(line) }
+  }
+
+  private func runSweep(_ request: TrainingRequest) throws {
+    let name = zoo.split(separator: "/").last.map(String.init) ?? "zoo"
+    let folder = output ?? "\(name).sweep"
+    let code = SystemCalls.makeFolder(folder)
+    guard code == 0 else {
+      Output.complain("error: \(folder): the folder cannot be made: \(SystemCalls.message(code)).")
+      throw ExitCode(ExitStatus.cannotCreate)
+    }
+    let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
+      try LayerSweep.run(request, into: folder, options: Environment.libraryOptions, step: step)
+    }
+    for failure in report.failures {
+      Output.complain("warning: \(failure.layer) was left out: \(failure.error)")
+    }
+    for line in TrainingTable.lines(report) { Output.line(line) }
+    guard !report.rows.isEmpty else { throw ExitCode(ExitStatus.badData) }
   }
 }

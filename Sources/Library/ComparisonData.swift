@@ -1,0 +1,172 @@
+import Checkpoints
+import Experts
+import Tensors
+import Texts
+
+/// How right a method is about each model of each split.
+struct Scores {
+  /// By split, 0…1 for each model: the share of right answers; of a number minus the square error.
+  var byModel: [String: [Double]] = [:]
+  var accuracy: [String: Double] = [:]
+  /// What is resampled: each model by itself, or together with those of its label.
+  var units: [String: [Int]] = [:]
+  var calibrationError: Double?
+
+  /// The mean over seeds.
+  static func mean(_ runs: [Scores], _ split: String) -> [Double] {
+    let all = runs.compactMap { $0.byModel[split] }
+    guard let first = all.first else { return [] }
+    return first.indices.map { model in
+      all.reduce(0) { $0 + $1[model] } / Double(all.count)
+    }
+  }
+}
+
+/// The models of a comparison, and what each method is asked about them.
+struct ComparisonData {
+  /// Something that answers: outputs about models, over texts where there are some.
+  struct Contender {
+    let outputs: (_ models: [Int], _ texts: Matrix?) throws -> Matrix
+    /// `nil` where the outputs are no logits.
+    let expert: Expert?
+  }
+
+  let input: TrainingInput
+  private let request: TrainingRequest
+  private let plan: TrainingPlan
+  private let table: TextTable?
+  /// Held-out labels to choose from.
+  private let candidates: [String]
+
+  init(_ input: TrainingInput, _ request: TrainingRequest, _ candidates: [String]?) throws {
+    self.input = input
+    self.request = request
+    plan = try TrainingPlan(input, request)
+    var table: TextTable?
+    if case .text(let paths) = request.kind {
+      table = try PromptAverage.table(paths, limits: .init())
+    }
+    self.table = table
+    let held = Set(input.models.filter { $0.split.isHeldOut }.compactMap(\.labels.first))
+    self.candidates =
+      candidates ?? held.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  // MARK: - Training
+
+  /// Trains a method.
+  ///
+  /// - Parameter only: the layer to read; `nil` lets the method choose.
+  func contender(
+    _ method: ComparedMethod, _ seed: Int, only layer: Int?, _ step: (TrainingStep) -> Void,
+    _ isCancelled: () -> Bool
+  ) throws -> Contender {
+    let input = layer.map { self.input.keeping($0) } ?? self.input
+    guard var single = method.request(request, seed: UInt64(seed)) else {
+      return try ridge(layer ?? 0, isCancelled)
+    }
+    single.layers = input.records.map(\.name)
+    let expert = try ExpertTraining.train(input, single, step, isCancelled).expert
+    let places = expert.facts.readings.map { reading in
+      self.input.records.firstIndex { $0.name == reading.layer.name } ?? 0
+    }
+    return Contender(
+      outputs: { models, texts in
+        try TrainingVerdict(expert, texts: texts).outputs(
+          models.map { model in places.map { self.input.models[model].layers[$0] } })
+      }, expert: expert)
+  }
+
+  private func ridge(_ layer: Int, _ isCancelled: () -> Bool) throws -> Contender {
+    let models = plan.models(.train)
+    let layers = models.map { input.models[$0].layers[layer] }
+    let targets = plan.targets(models)
+    guard case .text(let texts, _) = plan.task else {
+      let ridge = try KernelRidge(
+        layers, targets: targets.matrix(outputs: plan.labels.count), isCancelled: isCancelled)
+      let isQuestion: Bool = if case .categories = plan.task { true } else { false }
+      return Contender(
+        outputs: { models, _ in
+          var outputs = try ridge.outputs(models.map { input.models[$0].layers[layer] })
+          // Yes above a half is a logit above 0.
+          if isQuestion { for index in outputs.values.indices { outputs.values[index] -= 0.5 } }
+          return outputs
+        }, expert: nil)
+    }
+    // From layers to centred texts, as the facts of the baseline have it.
+    let means = texts.columnMeans()
+    let wanted = texts.subtracting(means).selectingRows(targets.places)
+    let ridge = try KernelRidge(layers, targets: wanted, isCancelled: isCancelled)
+    return Contender(
+      outputs: { models, candidates in
+        let said = try ridge.outputs(models.map { input.models[$0].layers[layer] })
+        let directions = (candidates ?? texts).subtracting(means).normalizingRows()
+        return Head.cosines(said, with: directions)
+      }, expert: nil)
+  }
+
+  // MARK: - Judging
+
+  /// How right a contender is on every split but `train`.
+  func scores(_ contender: Contender) throws -> Scores {
+    var scores = Scores()
+    for split in ZooSplit.allCases where split != .train {
+      let models = split.isHeldOut ? heldOut(split) : plan.models(split)
+      guard !models.isEmpty else { continue }
+      let targets = split.isHeldOut ? heldOutTargets(models) : plan.targets(models)
+      let outputs = try contender.outputs(models, try texts(split.isHeldOut))
+      scores.accuracy[split.rawValue] = Evaluator.accuracy(outputs, targets)
+      scores.byModel[split.rawValue] = Self.perModel(outputs, targets)
+      scores.units[split.rawValue] = split.isHeldOut ? targets.places : Array(models.indices)
+      if split == .test, let expert = contender.expert {
+        scores.calibrationError =
+          TrainingVerdict(expert, texts: nil).verdict("test", outputs, targets).calibrationError
+      }
+    }
+    return scores
+  }
+
+  private func heldOut(_ split: ZooSplit) -> [Int] {
+    guard table != nil else { return [] }
+    return input.models.indices.filter { place in
+      input.models[place].split == split
+        && input.models[place].labels.contains { candidates.contains($0) }
+    }
+  }
+
+  private func heldOutTargets(_ models: [Int]) -> TrainingTargets {
+    .oneOf(
+      models.map { model in
+        input.models[model].labels.lazy.compactMap { candidates.firstIndex(of: $0) }.first ?? 0
+      })
+  }
+
+  private func texts(_ isHeldOut: Bool) throws -> Matrix? {
+    guard case .text(let seen, _) = plan.task, let table else { return nil }
+    guard isHeldOut else { return seen }
+    let places = Dictionary(uniqueKeysWithValues: zip(table.labels, table.labels.indices))
+    return table.embeddings.selectingRows(
+      try candidates.map { label in
+        guard let place = places[label] else {
+          throw LibraryError(
+            .unknownLabel, label, problem: "the text table has no such label.",
+            remedy: "Name a table that embeds every candidate.")
+        }
+        return place
+      })
+  }
+
+  private static func perModel(_ outputs: Matrix, _ targets: TrainingTargets) -> [Double] {
+    let (_, right) = TrainingVerdict.answers(outputs, targets, temperature: 1)
+    switch targets {
+    case .numbers(let wanted):
+      return zip(outputs.values, wanted).map { -Double(($0 - $1) * ($0 - $1)) }
+    case .oneOf: return right.map { $0 ? 1 : 0 }
+    case .categories(let matrix):
+      return (0..<matrix.rows).map { row in
+        let answers = right[row * matrix.columns..<(row + 1) * matrix.columns]
+        return Double(answers.count(where: \.self)) / Double(matrix.columns)
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Library
+import Server
+
+/// `probexd compare`: which method reads a zoo best.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Train several methods on a zoo and compare them on models that none has seen.",
+    discussion: """
+      Methods: \(ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")). Those that read \
+      one layer read --layer, or the one that “best” chooses. Accuracies are means over the \
+      seeds with their standard deviation; differences from “best” come with the interval that \
+      holds them in 95 of 100 resamples of the models.
+      """)
+
+  @Argument(help: ArgumentHelp("The zoo.", valueName: "zoo"))
+  var zoo: String
+
+  @OptionGroup var arguments: TrainingArguments
+
+  @Option(
+    name: .long, help: ArgumentHelp("Methods, separated by commas.", valueName: "a,b,…"))
+  var methods: String = "dense,statnn,ridge,probex,mvprobe,best"
+
+  @Option(name: .long, help: "How often each method is trained, with seeds from 0 on.")
+  var seeds: Int = 3
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What held-out models are chosen from (text), as in `probexd evaluate`.", valueName: "file"))
+  var candidates: String?
+
+  @Option(name: .long, help: ArgumentHelp("human or json.", valueName: "format"))
+  var format: ReportFormat = .human
+
+  @Flag(name: .long, help: "No progress on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    guard seeds > 0 else { throw ValidationError("--seeds is positive.") }
+    guard parsedMethods != nil else {
+      let names = ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--methods has an unknown one; there are \(names).")
+    }
+  }
+
+  private var parsedMethods: [ComparedMethod]? {
+    let names = methods.split(separator: ",").map(String.init)
+    let known = names.compactMap(ComparedMethod.init(rawValue:))
+    return known.count == names.count && !known.isEmpty ? known : nil
+  }
+
+  func run() throws {
+    NumericFacts.prepare()
+    var request = ComparisonRequest(
+      training: arguments.request(zoo: zoo, method: .best, output: ""),
+      methods: parsedMethods ?? [], seeds: seeds)
+    if let candidates {
+      request.candidates = try Output.orExit { () throws(LibraryError) in
+        try LabelList.read(candidates)
+      }
+    }
+    let (asked, isQuiet) = (request, quiet)
+    let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
+      try MethodComparison.run(
+        asked, options: Environment.libraryOptions, clock: SystemCalls.seconds,
+        started: { method, seed in
+          if !isQuiet { Output.problem("\(method.rawValue), seed \(seed)") }
+        }, step: step)
+    }
+    switch format {
+    case .human: for line in ComparisonTable.lines(report) { Output.line(line) }
+    case .json: Output.line(try ReportText.comparison(report))
+    }
+  }
+}
