@@ -41,6 +41,11 @@ package enum SafetensorsWriter {
       self.init(name: name, type: .f32, shape: shape, storage: .floats(values))
     }
 
+    /// The same tensor under another name; nothing is copied.
+    package func renamed(_ name: String) -> Tensor {
+      Tensor(name: name, type: type, shape: shape, storage: storage)
+    }
+
     /// How many bytes its elements have in a file.
     package var byteCount: Int { shape.reduce(1, *) * type.bits / 8 }
 

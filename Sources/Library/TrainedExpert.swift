@@ -50,10 +50,7 @@ struct TrainedExpert {
     self.splits = splits
     tensors = members.enumerated().flatMap { place, member in
       let prefix = NetworkTensors.prefix(place, of: members.count)
-      return member.tensors.map {
-        SafetensorsWriter.Tensor(
-          name: prefix + $0.name, type: $0.type, shape: $0.shape, bytes: $0.bytes)
-      }
+      return member.tensors.map { $0.renamed(prefix + $0.name) }
     }.sorted { $0.name < $1.name }
   }
 

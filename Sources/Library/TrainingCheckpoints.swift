@@ -12,6 +12,9 @@ final class TrainingCheckpoints {
   private let name: String
   private var paths: [String] = []
 
+  /// None: nothing is saved.
+  convenience init() { self.init(nil, output: "") }
+
   /// - Parameter output: the expert's file.
   init(_ saving: TrainingResources.Saving?, output: String) {
     self.saving = saving
@@ -25,13 +28,13 @@ final class TrainingCheckpoints {
   ///
   /// - Throws: as `Trainer.train`; `TrainingError.badCheckpoint`.
   func train(
-    _ network: TrainableNetwork, on training: TrainingSplit, validation: TrainingSplit,
+    _ network: consuming TrainableNetwork, on training: TrainingSplit, validation: TrainingSplit,
     _ settings: TrainingSettings, generator: inout RandomSource,
     progress: (TrainingProgress) -> Void, isCancelled: () -> Bool
   ) throws(TrainingError) -> TrainingResult {
     guard let saving else {
       return try Trainer.train(
-        network, on: training, validation: validation, settings, generator: &generator,
+        consume network, on: training, validation: validation, settings, generator: &generator,
         progress: progress, isCancelled: isCancelled)
     }
     let path = "\(folder).\(name).\(paths.count + 1).training"
@@ -40,11 +43,11 @@ final class TrainingCheckpoints {
       network, on: training, validation: validation, settings, generator: generator)
     let resume = try TrainingCheckpointFile.read(
       path, run: run, sizes: network.sizes, settings.adam)
-    if let resume { saving.resumed(path, resume.epoch) }
+    if let epoch = resume?.epoch { saving.resumed(path, epoch) }
     var last = saving.now()
     return try Trainer.train(
-      network, on: training, validation: validation, settings, generator: &generator,
-      resume: resume,
+      consume network, on: training, validation: validation, settings, generator: &generator,
+      resume: consume resume,
       save: { (checkpoint, isOver) throws(TrainingError) in
         guard isOver || saving.now() - last >= saving.seconds else { return }
         try TrainingCheckpointFile.write(checkpoint, run: run, to: path)

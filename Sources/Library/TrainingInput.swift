@@ -28,15 +28,16 @@ struct TrainingInput {
   /// A model that cannot be used is left out and named; more than a tenth of them is an error.
   ///
   /// - Parameter wanted: names of layers; empty for those that the models share.
+  /// - Parameter memory: bytes that layers in memory may take; `nil` for as many as there are.
   init(
     _ zoo: Zoo, layers wanted: [String], labelKey: String, scaling: LoRAScaling = .apply,
-    step: (TrainingStep) -> Void, isCancelled: () -> Bool
+    memory: Int? = nil, step: (TrainingStep) -> Void, isCancelled: () -> Bool
   ) throws {
     let names = wanted.isEmpty ? try Self.sharedLayers(zoo, atMost: Self.mostLayers) : wanted
     var models: [Model] = []
     var skipped = zoo.problems.map { "\($0.path): \($0.error)" }
     var records: [LayerRecord]?
-    var keeper = LayerKeeper()
+    var keeper = LayerKeeper(budget: memory)
     var counts: [(base: String, count: Int)] = []
     for (index, model) in zoo.models.enumerated() {
       if isCancelled() { throw Self.cancelled }

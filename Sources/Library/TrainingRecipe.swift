@@ -19,6 +19,7 @@ struct TrainingRecipe {
   let request: TrainingRequest
   let plan: TrainingPlan
   let records: [LayerRecord]
+  let checkpoints: TrainingCheckpoints
   let step: (TrainingStep) -> Void
   let isCancelled: () -> Bool
 
@@ -123,8 +124,8 @@ struct TrainingRecipe {
       adam: Adam.Settings(
         rate: Float(request.rate), weightDecay: Float(request.weightDecay)),
       threads: request.threads, patience: request.patience)
-    let result = try Trainer.train(
-      start, on: training, validation: plan.split(.validation, layer: layer), settings,
+    let result = try checkpoints.train(
+      consume start, on: training, validation: plan.split(.validation, layer: layer), settings,
       generator: &generator,
       progress: { progress in
         step(
@@ -133,7 +134,8 @@ struct TrainingRecipe {
             best: progress.bestAccuracy))
       }, isCancelled: isCancelled)
     return TrainedMember(
-      reading: reading(record, start.design.kind, preparation), member: result.network.member,
+      reading: reading(record, result.network.design.kind, preparation),
+      member: result.network.member,
       tensors: result.network.published, bestEpoch: result.bestEpoch,
       temperature: result.network.temperature)
   }

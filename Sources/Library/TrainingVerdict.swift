@@ -7,8 +7,9 @@ struct TrainingVerdict {
   /// Text experts: the candidates' directions.
   let directions: Matrix?
 
-  /// How many models share one pass over an expert's encoders.
-  private static let passSize = 32
+  /// How many models share one pass over an expert's encoders, and how many numbers their layers
+  /// may have together while they are in single precision.
+  private static let (passSize, passNumbers) = (32, 16 << 20)
 
   /// - Parameter texts: text experts: the candidates' embeddings, in the order of the targets.
   init(_ expert: Expert, texts: Matrix?) {
@@ -20,9 +21,11 @@ struct TrainingVerdict {
   ///
   /// - Parameter layers: of each model one layer for each member.
   func outputs(_ layers: [[StoredLayer]]) throws -> Matrix {
+    let numbers = expert.members.reduce(1) { $0 + $1.network.rows * $1.network.columns }
+    let size = max(1, min(Self.passSize, Self.passNumbers / numbers))
     var values: [Float] = []
-    for start in stride(from: 0, to: layers.count, by: Self.passSize) {
-      let pass = layers[start..<min(start + Self.passSize, layers.count)]
+    for start in stride(from: 0, to: layers.count, by: size) {
+      let pass = layers[start..<min(start + size, layers.count)]
       let representations = expert.represent(
         try expert.members.indices.map { member in try pass.map { try $0[member].layer } })
       let outputs =

@@ -55,6 +55,12 @@ enum SystemCalls {
     return isFolder ? 0 : errno
   }
 
+  /// Bytes of memory that the machine has; `nil` where the system does not say.
+  static var physicalMemory: Int? {
+    let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    return pages > 0 && size > 0 ? pages * size : nil
+  }
+
   /// What the system calls an error number.
   static func message(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 }

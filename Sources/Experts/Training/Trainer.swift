@@ -61,7 +61,8 @@ package enum Trainer {
   /// interrupted (on one machine, with one BLAS thread).
   ///
   /// Memory beside the models: six times the network, of which two are the shards' gradients, two
-  /// the optimiser's moments and one the best epoch's.
+  /// the optimiser's moments and one the best epoch's. What is passed is consumed: a caller that
+  /// keeps the network or the checkpoint adds theirs.
   ///
   /// - Parameters:
   ///   - network: as it starts.
@@ -72,16 +73,15 @@ package enum Trainer {
   ///   - progress: called after each epoch.
   /// - Throws: `TrainingError`: `diverged`, `cancelled`, and what `save` throws.
   package static func train(
-    _ network: TrainableNetwork, on training: TrainingSplit, validation: TrainingSplit,
+    _ network: consuming TrainableNetwork, on training: TrainingSplit, validation: TrainingSplit,
     _ settings: TrainingSettings, generator: inout RandomSource,
-    resume: TrainingCheckpoint? = nil,
+    resume: consuming TrainingCheckpoint? = nil,
     save: (TrainingCheckpoint, _ isOver: Bool) throws(TrainingError) -> Void = {
       (_, _) throws(TrainingError) in
     },
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws(TrainingError) -> TrainingResult {
-    var run = TrainingRun(
-      network, resume ?? TrainingCheckpoint(network, settings.adam, generator), settings)
+    var run = TrainingRun(consume network, consume resume, settings, generator)
     while !run.isOver {
       let loss = try run.epoch(on: training, isCancelled: isCancelled)
       let accuracy = try run.judge(on: validation)

@@ -9,13 +9,18 @@ struct TrainingRun {
   private let settings: TrainingSettings
   private let shards: [Shard]
 
-  init(_ network: TrainableNetwork, _ state: TrainingCheckpoint, _ settings: TrainingSettings) {
-    precondition(state.tensors.map(\.count) == network.sizes, "a run of another network")
+  init(
+    _ start: consuming TrainableNetwork, _ resume: consuming TrainingCheckpoint?,
+    _ settings: TrainingSettings, _ generator: RandomSource
+  ) {
+    var network = consume start
+    let sizes = network.sizes
+    state = (consume resume) ?? TrainingCheckpoint(network, settings.adam, generator)
+    precondition(state.tensors.map(\.count) == sizes, "a run of another network")
+    network.tensors = []
     self.network = network
-    self.network.tensors = []
-    self.state = state
     self.settings = settings
-    shards = [Shard(network.sizes), Shard(network.sizes)]
+    shards = [Shard(sizes), Shard(sizes)]
   }
 
   /// Whether the last epoch is done, or nothing has become better for too long.

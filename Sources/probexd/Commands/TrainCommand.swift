@@ -20,6 +20,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var arguments: TrainingArguments
 
+  @OptionGroup var resources: ResourceArguments
+
   @Option(
     name: .long,
     help: ArgumentHelp("best, probex, mvprobe, dense or statnn.", valueName: "method"))
@@ -55,9 +57,13 @@ struct TrainCommand: ParsableCommand {
     var request = arguments.request(zoo: zoo, method: method, output: output ?? "")
     request.tree = tree
     if sweep { return try runSweep(request) }
-    let trained = request
+    let (trained, isQuiet) = (request, quiet)
+    let resources = resources.resources { path, epochs in
+      if !isQuiet { Output.problem("going on from \(path): \(epochs) epochs are done") }
+    }
     let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
-      try ExpertTraining.run(trained, options: Environment.libraryOptions, step: step)
+      try ExpertTraining.run(
+        trained, options: Environment.libraryOptions, resources: resources, step: step)
     }
     for line in report.skipped { Output.complain("warning: left out: \(line)") }
     for line in TrainingTable.lines(report) { Output.line(line) }
