@@ -4,7 +4,7 @@ import Synchronization
 /// Sends `$/progress` for one request: a `begin`, some `report`s, and an `end` before the answer.
 ///
 /// Reports come at most 20 times a second, however often a handler calls: the ones between are
-/// dropped, not kept. Percentages never fall.
+/// dropped, not kept, but for turns. Percentages never fall.
 package final class ProgressReporter: Sendable {
   /// The shortest time between two reports.
   static let interval = Duration.milliseconds(50)
@@ -64,11 +64,14 @@ package final class ProgressReporter: Sendable {
   }
 
   /// The work has come this far; dropped if the last report is too young, or before `begin`.
-  package func report(message: String? = nil, percentage: Int? = nil) {
+  ///
+  /// - Parameter isTurn: whether another kind of work begins now. That is said however young the
+  ///   last report is, for it may be the last word for minutes; a request has a few such turns.
+  package func report(message: String? = nil, percentage: Int? = nil, isTurn: Bool = false) {
     guard let token, let clock else { return }
     state.withLock { state in
       let now = clock.now()
-      guard state.isOpen, now - state.lastSent >= Self.interval else { return }
+      guard state.isOpen, isTurn || now - state.lastSent >= Self.interval else { return }
       state.lastSent = now
       let percentage = clamped(percentage, from: state.percentage)
       state.percentage = percentage ?? state.percentage

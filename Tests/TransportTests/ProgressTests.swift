@@ -57,6 +57,21 @@ struct ProgressTests {
     ] + sessionMethods
   }
 
+  @Test("a turn is told however young the last report is")
+  func changeOfWork() {
+    let sent = Mutex<[String?]>([])
+    guard let token = ProgressToken("t") else { return }
+    let reporter = ProgressReporter(token: token, clock: clock.clock) { params in
+      sent.withLock { $0.append(params.value.message) }
+    }
+    reporter.begin(title: "work")
+    reporter.report(message: "dropped")
+    reporter.report(message: "turn", isTurn: true)
+    reporter.report(message: "dropped")
+    reporter.end()
+    #expect(sent.withLock { $0 } == [nil, "turn", nil])
+  }
+
   private func messages(_ method: String, _ params: String) -> [JSONValue] {
     let client = TestClient(methods, clock: clock.clock)
     client.send(request(1, method, params))

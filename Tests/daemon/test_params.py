@@ -93,7 +93,6 @@ GOOD: dict[str, list[dict[str, Json]]] = {
             "centre": True,
             "inputScale": 2,
             "autoScale": False,
-            "threads": 2,
             "replace": True,
         }
     ],

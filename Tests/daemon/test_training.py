@@ -98,9 +98,9 @@ class TestServed:
             assert (answer["table"], answer["labels"][0]["label"]) == ("colours", COLOURS[row])
 
     def test_same_request_same_bytes(self, served: Daemon, zoo: Path, library: Path) -> None:
-        """One thread or two, in the daemon or without one."""
-        for name, threads in (("one", 1), ("two", 2)):
-            served.result("probex/train", params(zoo, name, threads=threads, epochs=3))
+        """In the daemon or without one."""
+        for name in ("one", "two"):
+            served.result("probex/train", params(zoo, name, epochs=3))
         text = json.dumps(params(zoo, "called", epochs=3))
         command = [binary(), "call", "probex/train", text, "--library", library]
         done = subprocess.run(list(map(str, command)), capture_output=True, timeout=HANG)

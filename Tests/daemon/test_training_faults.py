@@ -102,7 +102,6 @@ class TestBadModels:
             ({"weightDecay": -1}, "weightDecay"),
             ({"epochs": 0}, "epochs"),
             ({"epochs": 1.5}, "epochs"),
-            ({"threads": 3}, "threads"),
             ({"seed": -1}, "seed"),
             ({"kind": "poems"}, "kind"),
             ({"kind": "text"}, "tables"),

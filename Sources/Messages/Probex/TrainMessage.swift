@@ -10,7 +10,7 @@ package enum TrainMessage: RequestMessage {
     .optional("patience"), .optional("batch"), .optional("probes"), .optional("representation"),
     .optional("rate"), .optional("weightDecay"), .optional("centre"), .optional("inputScale"),
     .optional("autoScale"), .optional("temperature"), .optional("learnTemperature"),
-    .optional("threads"), .optional("replace"),
+    .optional("replace"),
   ]
 
   /// What to learn from, and how. What is absent the daemon chooses; for networks that is what the
@@ -89,8 +89,6 @@ package enum TrainMessage: RequestMessage {
     package var temperature: Double?
     /// Text experts: whether the temperature is learnt too; absent: false.
     package var learnTemperature: Bool?
-    /// 1 or 2; absent: 1, which leaves the other processors to requests.
-    package var threads: Int?
     /// Whether an expert of that name may be replaced; absent: false.
     package var replace: Bool?
   }

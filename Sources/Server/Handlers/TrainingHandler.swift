@@ -19,7 +19,8 @@ func train(
           // The question comes first: the text of a report costs more than the step's own share.
           guard context.progress.isWanted else { return }
           let percentage = progress.percentage(step)
-          context.progress.report(message: step.words, percentage: percentage)
+          context.progress.report(
+            message: step.words, percentage: percentage, isTurn: step.isTurn)
         }, isCancelled: { context.isCancelled })
     } catch {
       throw error.namingParameters
@@ -68,7 +69,8 @@ extension TrainingRequest {
     temperature =
       params.learnTemperature == true
       ? .learned(from: params.temperature ?? 0.1) : .fixed(params.temperature ?? 1)
-    threads = params.threads ?? threads
+    // Helping threads are not the lane's own: they would not let requests go first.
+    threads = 1
   }
 }
 
@@ -105,6 +107,9 @@ extension TrainMessage.Result.Split {
 }
 
 extension TrainingStep {
+  /// A closed form says which layer it works on, then nothing until that is done.
+  fileprivate var isTurn: Bool { if case .fitting = self { true } else { false } }
+
   /// For a person.
   fileprivate var words: String {
     func short(_ number: Double) -> String { "\((number * 10_000).rounded() / 10_000)" }

@@ -15,7 +15,7 @@ extension TrainMessage.Params {
     for (parameter, value, range) in [
       ("epochs", epochs, 1...1_000_000), ("patience", patience, 1...1_000_000),
       ("batch", batch, 1...1_000_000), ("probes", probes, 1...1024),
-      ("representation", representation, 1...65_536), ("threads", threads, 1...2),
+      ("representation", representation, 1...65_536),
     ] {
       guard let value, !range.contains(value) else { continue }
       throw .invalidParams(
