@@ -41,7 +41,8 @@ package enum LayerSweep {
   /// - Throws: `LibraryError` for the zoo, a cancelled run, or a folder that cannot be written to.
   package static func run(
     _ request: TrainingRequest, into folder: String, options: LibraryOptions,
-    step: (TrainingStep) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+    resources: TrainingResources = TrainingResources(), step: (TrainingStep) -> Void = { _ in },
+    isCancelled: () -> Bool = { false }
   ) throws(LibraryError) -> SweepReport {
     try ExpertTraining.explained {
       let zoo = try ExpertTraining.zoo(request.zoo, options, step, isCancelled)
@@ -57,7 +58,7 @@ package enum LayerSweep {
         single.layers = [name]
         single.output = folder + "/" + name.replacing("/", with: "_") + ".safetensors"
         do throws(LibraryError) {
-          rows.append(try row(single, name, options, step, isCancelled))
+          rows.append(try row(single, name, options, resources, step, isCancelled))
         } catch {
           // A layer of another shape in some models says nothing about the others; a full disk
           // does.
@@ -76,12 +77,13 @@ package enum LayerSweep {
 
   private static func row(
     _ request: TrainingRequest, _ name: String, _ options: LibraryOptions,
-    _ step: (TrainingStep) -> Void, _ isCancelled: () -> Bool
+    _ resources: TrainingResources, _ step: (TrainingStep) -> Void, _ isCancelled: () -> Bool
   ) throws(LibraryError) -> SweepReport.Row {
     if let known = earlier(request, options) {
       return row(name, request.output, known, wasThere: true)
     }
-    _ = try ExpertTraining.run(request, options: options, step: step, isCancelled: isCancelled)
+    _ = try ExpertTraining.run(
+      request, options: options, resources: resources, step: step, isCancelled: isCancelled)
     guard let made = earlier(request, options) else {
       throw LibraryError(
         .malformedExpert, request.output, problem: "it was changed while the sweep went on.",

@@ -56,11 +56,11 @@ struct TrainCommand: ParsableCommand {
     NumericFacts.prepare()
     var request = arguments.request(zoo: zoo, method: method, output: output ?? "")
     request.tree = tree
-    if sweep { return try runSweep(request) }
     let (trained, isQuiet) = (request, quiet)
     let resources = resources.resources { path, epochs in
       if !isQuiet { Output.problem("going on from \(path): \(epochs) epochs are done") }
     }
+    if sweep { return try runSweep(request, resources) }
     let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
       try ExpertTraining.run(
         trained, options: Environment.libraryOptions, resources: resources, step: step)
@@ -69,7 +69,7 @@ struct TrainCommand: ParsableCommand {
     for line in TrainingTable.lines(report) { Output.line(line) }
   }
 
-  private func runSweep(_ request: TrainingRequest) throws {
+  private func runSweep(_ request: TrainingRequest, _ resources: TrainingResources) throws {
     let name = zoo.split(separator: "/").last.map(String.init) ?? "zoo"
     let folder = output ?? "\(name).sweep"
     let code = SystemCalls.makeFolder(folder)
@@ -78,7 +78,9 @@ struct TrainCommand: ParsableCommand {
       throw ExitCode(ExitStatus.cannotCreate)
     }
     let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
-      try LayerSweep.run(request, into: folder, options: Environment.libraryOptions, step: step)
+      try LayerSweep.run(
+        request, into: folder, options: Environment.libraryOptions, resources: resources,
+        step: step)
     }
     for failure in report.failures {
       Output.complain("warning: \(failure.layer) was left out: \(failure.error)")
