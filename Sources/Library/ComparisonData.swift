@@ -12,6 +12,22 @@ struct Scores {
   var units: [String: [Int]] = [:]
   var calibrationError: Double?
 
+  /// The split of labels that were held out of training in turn.
+  static let labelFolds = "label folds"
+
+  /// Adds what a method said about models whose labels it had not seen.
+  ///
+  /// - Parameters:
+  ///   - fold: about one fold.
+  ///   - first: how many labels earlier folds held out.
+  mutating func add(_ fold: Scores, after first: Int) {
+    let split = ZooSplit.validationHoldout.rawValue
+    byModel[Self.labelFolds, default: []] += fold.byModel[split] ?? []
+    units[Self.labelFolds, default: []] += (fold.units[split] ?? []).map { $0 + first }
+    let all = byModel[Self.labelFolds] ?? []
+    accuracy[Self.labelFolds] = all.reduce(0, +) / Double(max(all.count, 1))
+  }
+
   /// The mean over seeds.
   static func mean(_ runs: [Scores], _ split: String) -> [Double] {
     let all = runs.compactMap { $0.byModel[split] }
@@ -103,6 +119,16 @@ struct ComparisonData {
         let directions = (candidates ?? texts).subtracting(means).normalizingRows()
         return Head.cosines(said, with: directions)
       }, expert: nil)
+  }
+
+  /// The labels of the training models dealt out into so many folds: the same for every method and
+  /// seed, so that their answers about each model can be compared.
+  func labelFolds(_ count: Int) -> [[String]] {
+    var generator = RandomSource(seed: 0)
+    let order = generator.permutation(plan.labels.count)
+    return (0..<count).map { start in
+      stride(from: start, to: order.count, by: count).map { plan.labels[order[$0]] }
+    }
   }
 
   // MARK: - Judging

@@ -12,6 +12,9 @@ package struct ComparisonRequest: Sendable, Equatable {
   package var seeds: Int
   /// As in `EvaluationRequest`.
   package var candidates: [String]?
+  /// Texts: into how many folds the labels of the training models are dealt out; each is held out
+  /// of training in turn, and its models choose from its labels. 0 for none.
+  package var labelFolds = 0
 
   package init(training: TrainingRequest, methods: [ComparedMethod], seeds: Int) {
     self.training = training
@@ -59,7 +62,8 @@ package struct ComparisonReport: Sendable, Equatable {
   /// One training.
   package struct Run: Sendable, Equatable {
     package let seed: Int
-    /// By split: `val`, `test`, and for texts `val_holdout`, `test_holdout`; those with models.
+    /// By split: `val`, `test`, and for texts `val_holdout`, `test_holdout` and `label folds`;
+    /// those with models.
     package let accuracy: [String: Double]
     /// Of `test`; `nil` for methods and kinds without probabilities.
     package let calibrationError: Double?
@@ -122,7 +126,12 @@ package enum MethodComparison {
           let contender = try data.contender(
             method, seed, only: method == .best ? nil : single, step, isCancelled)
           let seconds = clock.flatMap { clock in start.map { clock() - $0 } }
-          let scores = try data.scores(contender)
+          var scores = try data.scores(contender)
+          if request.labelFolds > 0 {
+            try addFolds(
+              &scores, method, seed, request, data, only: method == .best ? nil : single, step,
+              isCancelled)
+          }
           runs.append(
             (
               ComparisonReport.Run(
@@ -143,6 +152,21 @@ package enum MethodComparison {
     }
   }
 
+  /// Trains once more for each fold of labels, without them.
+  private static func addFolds(
+    _ scores: inout Scores, _ method: ComparedMethod, _ seed: Int, _ request: ComparisonRequest,
+    _ data: ComparisonData, only layer: Int?, _ step: (TrainingStep) -> Void,
+    _ isCancelled: () -> Bool
+  ) throws {
+    var first = 0
+    for fold in data.labelFolds(request.labelFolds) where !fold.isEmpty {
+      let part = try ComparisonData(data.input.holdingOut(fold), request.training, fold)
+      let contender = try part.contender(method, seed, only: layer, step, isCancelled)
+      scores.add(try part.scores(contender), after: first)
+      first += fold.count
+    }
+  }
+
   /// The only layer, or the first one that the best method chooses.
   private static func singleLayer(
     _ data: ComparisonData, _ request: TrainingRequest, _ step: (TrainingStep) -> Void,
@@ -157,7 +181,7 @@ package enum MethodComparison {
   private static func differences(
     _ runs: [Scores], _ best: [Scores]
   ) -> [ComparisonReport.Difference] {
-    ZooSplit.allCases.map(\.rawValue).compactMap { split in
+    (ZooSplit.allCases.map(\.rawValue) + [Scores.labelFolds]).compactMap { split in
       guard split != "train", split != "val", let units = best.first?.units[split], !units.isEmpty
       else { return nil }
       let values = zip(Scores.mean(runs, split), Scores.mean(best, split)).map { $0 - $1 }

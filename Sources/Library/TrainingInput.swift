@@ -83,6 +83,25 @@ struct TrainingInput {
     (skipped, records, bases) = (other.skipped, [other.records[layer]], other.bases)
   }
 
+  private init(_ other: TrainingInput, holdingOut labels: Set<String>) {
+    models = other.models.compactMap { model in
+      guard !model.split.isHeldOut else { return nil }
+      let isOut = model.labels.contains(where: labels.contains)
+      // Test models stay where nobody looks at them.
+      guard !isOut || model.split != .test else { return nil }
+      return Model(
+        name: model.name, split: isOut ? .validationHoldout : model.split, layers: model.layers,
+        labels: model.labels)
+    }
+    (skipped, records, bases) = (other.skipped, other.records, other.bases)
+  }
+
+  /// The training and validation models of these labels held out of training, instead of those that
+  /// the zoo holds out.
+  func holdingOut(_ labels: [String]) -> TrainingInput {
+    TrainingInput(self, holdingOut: Set(labels))
+  }
+
   /// The same models with one of their layers.
   func keeping(_ layer: Int) -> TrainingInput { TrainingInput(self, keeping: layer) }
 

@@ -41,7 +41,7 @@ package enum ReportText {
   }
 
   private static func run(_ run: ComparisonReport.Run) -> JSONValue {
-    let splits = ["val", "test", "val_holdout", "test_holdout"]
+    let splits = ["val", "test", "val_holdout", "test_holdout", "label folds"]
     return .object(
       JSONObject(
         [

@@ -4,7 +4,7 @@ import Library
 enum ComparisonTable {
   /// A line for each method.
   static func lines(_ report: ComparisonReport) -> [String] {
-    let splits = ["val", "test", "val_holdout", "test_holdout"].filter { split in
+    let splits = ["val", "test", "val_holdout", "test_holdout", "label folds"].filter { split in
       report.rows.contains { $0.runs.contains { $0.accuracy[split] != nil } }
     }
     var lines = [

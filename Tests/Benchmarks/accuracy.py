@@ -66,14 +66,15 @@ def tables(probexd: str, zoo: pathlib.Path, reference: pathlib.Path, options) ->
         subprocess.run([sys.executable, HERE / "prompts.py", topics, glosses], check=True)
         common = [
             *seeds, *epochs, "--kind", "text", "--label-key", "topic_name", "--candidates",
-            str(held), "--methods", "ridge,probex,best", "--texts",
-            str(topics / "texts.safetensors"),
+            str(held), "--texts", str(topics / "texts.safetensors"),
         ]
+        closed = ["--methods", "ridge,best", "--label-folds", "4"]
         sections.append("### lora-topics: which of 160 topics; held out: which of 40")
         sections.append("One prompt for each topic, its name:")
-        sections.append(compare(probexd, topics, *common))
+        sections.append(compare(probexd, topics, *common, *closed))
+        sections.append(compare(probexd, topics, *common, "--methods", "probex"))
         sections.append("Two prompts for each topic, its name and its gloss:")
-        sections.append(compare(probexd, topics, *common, "--texts", glosses))
+        sections.append(compare(probexd, topics, *common, *closed, "--texts", glosses))
     sections.append("### Calibration of a network, vit-sup-a, 60 epochs")
     sections.append(calibration(probexd, zoo, options))
     sections.append("### How, not what: properties of the training, test split")

@@ -32,6 +32,13 @@ struct CompareCommand: ParsableCommand {
       "What held-out models are chosen from (text), as in `probexd evaluate`.", valueName: "file"))
   var candidates: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Also hold out the labels of the training models in so many folds (text).",
+      discussion: "Each fold's models choose from its labels; 0 for none.", valueName: "n"))
+  var labelFolds: Int = 0
+
   @Option(name: .long, help: ArgumentHelp("human or json.", valueName: "format"))
   var format: ReportFormat = .human
 
@@ -40,6 +47,9 @@ struct CompareCommand: ParsableCommand {
 
   func validate() throws {
     guard seeds > 0 else { throw ValidationError("--seeds is positive.") }
+    guard labelFolds == 0 || labelFolds > 1 && arguments.kind == .text else {
+      throw ValidationError("--label-folds is at least 2, and for --kind text.")
+    }
     guard parsedMethods != nil else {
       let names = ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--methods has an unknown one; there are \(names).")
@@ -57,6 +67,7 @@ struct CompareCommand: ParsableCommand {
     var request = ComparisonRequest(
       training: arguments.request(zoo: zoo, method: .best, output: ""),
       methods: parsedMethods ?? [], seeds: seeds)
+    request.labelFolds = labelFolds
     if let candidates {
       request.candidates = try Output.orExit { () throws(LibraryError) in
         try LabelList.read(candidates)
