@@ -57,19 +57,31 @@ package enum Calibrating {
   /// gives the right candidates the greatest likelihood. Searched by its logarithm between 1e-4 and
   /// 1e3, since the likelihood has one maximum there.
   ///
+  /// As with Platt's targets one answer more, a wrong one, is counted: of n answers that are all
+  /// right none would be surer than `(n + 1) / (n + 2)`, where otherwise the least temperature
+  /// would be the likeliest and every answer certain.
+  ///
   /// - Parameters:
   ///   - scores: `n × m`, logits or cosines.
   ///   - targets: the right candidate of each row.
   package static func temperature(_ scores: Matrix, _ targets: [Int]) -> Float {
     guard scores.rows > 0, scores.columns > 1 else { return 1 }
+    // What the right candidate is given, and what each of the others.
+    let sure = Double(scores.rows + 1) / Double(scores.rows + 2)
+    let unsure = (1 - sure) / Double(scores.columns - 1)
     func loss(_ logarithm: Double) -> Double {
       let warmth = exp(logarithm)
       var sum = 0.0
       for (row, target) in targets.enumerated() {
         let values = scores.row(row)
         let greatest = Double(values.max() ?? 0)
-        let powers = values.reduce(0.0) { $0 + exp((Double($1) - greatest) / warmth) }
-        sum += log(powers) - (Double(scores[row, target]) - greatest) / warmth
+        let right = Double(scores[row, target]) - greatest
+        var (powers, all) = (0.0, 0.0)
+        for value in values {
+          all += Double(value) - greatest
+          powers += exp((Double(value) - greatest) / warmth)
+        }
+        sum += log(powers) - (sure * right + unsure * (all - right)) / warmth
       }
       return sum
     }

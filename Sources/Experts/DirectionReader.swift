@@ -55,7 +55,8 @@ package struct DirectionReader: LayerNetwork {
   /// The representations of `n` layers' responses.
   package func represent(_ projected: Matrix) -> Matrix { whitening.forward(projected) }
 
-  /// X · d, brought to length 1; of a layer without any response zeros.
+  /// X · d, brought to length 1; of a layer without any response zeros, and no numbers of one whose
+  /// response is too long for a number.
   static func response(of layer: Layer, to direction: Matrix, scale: Float) -> [Float] {
     let response: Matrix
     switch layer {
@@ -67,7 +68,8 @@ package struct DirectionReader: LayerNetwork {
         scale: scale * pair.scale)
     }
     let length = max(Vector.length(response.values[...]), .leastNormalMagnitude)
-    return response.values.map { $0 / length }
+    // Divided by infinity the largest weights would look like none.
+    return response.values.map { length.isFinite ? $0 / length : .nan }
   }
 }
 

@@ -10,11 +10,11 @@ package import Tensors
 ///     φ = triangle of log(G + ε)    off-diagonals times √2, log trace,  k · (k + 1) / 2 + 1
 ///     e = M · φ + b                                                     r_T
 ///
-/// The first ones to be learnt from are second moments: a fresh classifier scrambles the signs and
-/// the output side of a layer's change, while the Gram matrix of its input side keeps which inputs
-/// drove it. ProbeX and MVProbe have to find such products by descent; here they are given, so that
-/// a ridge regression is enough. The logarithm makes directions count that were used a hundredth as
-/// much. Measured against the networks in `Tests/Benchmarks`.
+/// What models of a tree share are second moments: a fresh classifier scrambles the signs and the
+/// output side of a layer's change, while the Gram matrix of its input side keeps which inputs drove
+/// it. ProbeX and MVProbe have to find such products by descent; here they are given, so that a
+/// ridge regression is enough. The logarithm lets directions count that were used a hundredth as
+/// much.
 ///
 /// Cost: `2 · d_H · k · (d_W + k)` operations and one eigendecomposition of `k × k`.
 package struct LogGram: LayerNetwork {
@@ -115,9 +115,12 @@ package struct LogGram: LayerNetwork {
     let count = gram.rows
     let trace = (0..<count).reduce(0.0) { $0 + Double(gram[$1, $1]) }
     var normalised = gram
-    // A layer that was not changed at all has no direction.
-    let factor = trace > 0 ? Float(Double(count) / trace) : 0
-    for index in normalised.values.indices { normalised.values[index] *= factor }
+    // A layer that was not changed at all has no direction. In double precision: the factor of a
+    // layer that was hardly changed is greater than any number of single precision.
+    let factor = trace > 0 ? Double(count) / trace : 0
+    for index in normalised.values.indices {
+      normalised.values[index] = Float(Double(normalised.values[index]) * factor)
+    }
     let size = Float(log10(max(trace, 1e-30)))
     guard let (values, vectors) = LAPACK.eigen(normalised) else {
       for place in floors.indices {
@@ -138,7 +141,7 @@ package struct LogGram: LayerNetwork {
       let root = Float(2).squareRoot()
       for row in 0..<count {
         features.append(logarithm[row, row])
-        for column in row + 1..<max(count, row + 1) {
+        for column in row + 1..<count {
           features.append(logarithm[row, column] * root)
         }
       }
@@ -159,6 +162,10 @@ extension LogGram {
   init(_ source: TensorSource, _ layer: ExpertFacts.LayerShape) throws(ExpertError) {
     let side: Side = source.has("log_gram.outputs") ? .outputs : .inputs
     let name = "log_gram.\(side.rawValue)"
+    if side == .outputs, source.has("log_gram.inputs") {
+      throw source.wrong(
+        "log_gram.inputs", "stands beside “log_gram.outputs”; a basis has one side")
+    }
     let basis = try source.matrix(name)
     let width = side == .inputs ? layer.columns : layer.rows
     guard basis.rows == width, basis.columns > 0 else {

@@ -24,9 +24,7 @@ enum PromptAverage {
       else {
         throw LibraryError(
           .unknownTable, path,
-          problem:
-            "its embeddings are by “\(table.encoder)” with \(table.dimension) numbers, those "
-            + "of \(first) by “\(tables[0].encoder)” with \(tables[0].dimension).",
+          problem: "its embeddings are \(nature(table)), those of \(first) \(nature(tables[0])).",
           remedy: "Average tables of one text encoder only.")
       }
     }
@@ -41,5 +39,11 @@ enum PromptAverage {
       labels: labels, embeddings: tables[0].normalised ? mean.normalizingRows() : mean,
       encoder: tables[0].encoder, prompt: tables.map(\.prompt).joined(separator: " | "),
       normalised: tables[0].normalised)
+  }
+
+  /// What two tables must have in common.
+  private static func nature(_ table: TextTable) -> String {
+    "by “\(table.encoder)” with \(table.dimension) numbers"
+      + (table.normalised ? ", of length 1" : "")
   }
 }

@@ -32,7 +32,8 @@ struct TrainedExpert {
     }
     let validation = plan.models(.validation)
     let plain = try Expert(facts: facts, members: members.map(\.member), subject: request.output)
-    let said = try TrainingVerdict(plain, texts: texts).outputs(layers(validation))
+    let said = try Self.finite(
+      try TrainingVerdict(plain, texts: texts).outputs(layers(validation)), validation, input)
     facts.calibrate(
       said, plan.targets(validation), request, temperature: members[0].temperature)
     var splits: [SplitVerdict] = []
@@ -42,8 +43,8 @@ struct TrainedExpert {
     for split in [ZooSplit.train, .validation, .test] {
       let models = plan.models(split)
       guard !models.isEmpty else { continue }
-      splits.append(
-        judged.verdict(split.rawValue, try judged.outputs(layers(models)), plan.targets(models)))
+      let outputs = try Self.finite(try judged.outputs(layers(models)), models, input)
+      splits.append(judged.verdict(split.rawValue, outputs, plan.targets(models)))
     }
     facts.training = Self.training(request, splits, members, zeroShot)
     expert = try Expert(facts: facts, members: members.map(\.member), subject: request.output)
@@ -52,6 +53,20 @@ struct TrainedExpert {
       let prefix = NetworkTensors.prefix(place, of: members.count)
       return member.tensors.map { $0.renamed(prefix + $0.name) }
     }.sorted { $0.name < $1.name }
+  }
+
+  /// Outputs about models that are all numbers; no probability can be made honest otherwise.
+  private static func finite(
+    _ outputs: Matrix, _ models: [Int], _ input: TrainingInput
+  ) throws(LibraryError) -> Matrix {
+    for (row, model) in models.enumerated()
+    where !outputs.row(row).allSatisfy(\.isFinite) {
+      throw LibraryError(
+        .notFinite, input.models[model].name,
+        problem: "its weights are so large that what the expert says about it overflows.",
+        remedy: "Check that model, or leave it out; weights of a trained model are far smaller.")
+    }
+    return outputs
   }
 
   /// What a caller is told.

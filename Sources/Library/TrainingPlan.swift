@@ -131,8 +131,8 @@ struct TrainingPlan {
     return table.embeddings.selectingRows(rows)
   }
 
-  /// How numbers are standardised: by the training models, of the logarithm where all are positive
-  /// and the greatest is at least twenty times the least.
+  /// How numbers are standardised: by the training models, of the logarithm where the greatest of
+  /// theirs is at least twenty times the least and those of all models are positive.
   private static func scale(
     _ input: TrainingInput, _ numbers: [Double?], property: String
   ) throws(LibraryError) -> ExpertFacts.NumberScale {
@@ -153,13 +153,23 @@ struct TrainingPlan {
           : "every training model has the same “\(property)”.",
         remedy: "Give models of at least two values in the split `train`.")
     }
-    let isLogarithmic = least > 0 && greatest >= 20 * least
+    // A model of another split without a logarithm could not be judged.
+    let isLogarithmic =
+      numbers.allSatisfy { ($0 ?? 0) > 0 } && greatest / least >= 20
     let values = isLogarithmic ? known.map(log10) : known
     let mean = values.reduce(0, +) / Double(values.count)
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    let deviation = Float(variance.squareRoot())
+    guard Float(mean).isFinite, deviation.isNormal else {
+      throw LibraryError(
+        .invalidArgument, "label-key",
+        problem: "the “\(property)” of the training models, from \(least) to \(greatest), is "
+          + "beyond the range or the precision of a 32-bit number.",
+        remedy: "Give the numbers in another unit.")
+    }
     return ExpertFacts.NumberScale(
-      property: property, mean: Float(mean), deviation: Float(variance.squareRoot()),
-      isLogarithmic: isLogarithmic, error: 0)
+      property: property, mean: Float(mean), deviation: deviation, isLogarithmic: isLogarithmic,
+      error: 0)
   }
 
   /// What the expert says about itself before it is calibrated.

@@ -38,7 +38,8 @@ struct TrainingRecipe {
 
   // MARK: - Closed form
 
-  /// The layer whose regression errs least on models that it did not see.
+  /// The layer whose regression errs least on models that it did not see. Layers that cannot be
+  /// learnt from, as those that stayed frozen, are passed over while there is another.
   private func logGram() throws -> TrainedMember {
     let models = plan.models(.train)
     let targets = plan.targets(models)
@@ -49,14 +50,24 @@ struct TrainingRecipe {
     default: break
     }
     var best: (layer: Int, fit: LogGramFit)?
+    var obstacle: TrainingError?
     for (place, record) in records.enumerated() {
       step(.fitting(layer: record.name, place + 1, of: records.count))
       let split = plan.split(.train, layer: place)
-      let fit = try LogGramFit(
-        split.layers, targets: wanted, settings, isCancelled: isCancelled)
-      if best.map({ fit.error < $0.fit.error }) ?? true { best = (place, fit) }
+      switch Result(catching: { () throws(TrainingError) in
+        try LogGramFit(split.layers, targets: wanted, settings, isCancelled: isCancelled)
+      }) {
+      case .success(let fit):
+        if best.map({ fit.error < $0.fit.error }) ?? true { best = (place, fit) }
+      case .failure(let error) where error.kind == .unusableData:
+        obstacle = obstacle ?? error
+      case .failure(let error): throw error
+      }
     }
-    guard let (layer, fit) = best else { preconditionFailure("a zoo has layers") }
+    guard let (layer, fit) = best else {
+      if let obstacle { throw obstacle }
+      preconditionFailure("a zoo has layers")
+    }
     let head = fit.head(for: targets)
     return member(
       records[layer], fit.network, fit.preparation, head, tensors: fit.network.published)

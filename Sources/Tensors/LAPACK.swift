@@ -54,7 +54,7 @@ package enum LAPACK {
 
   /// Calls a routine with the working storage that its documentation asks for.
   private static func run<Number>(
-    _ size: Int, zero: Number, _ routine: (Routine<Number>)
+    _ size: Int, zero: Number, _ routine: Routine<Number>
   ) -> Int32 {
     var n = Int32(size)
     var info: Int32 = 0

@@ -50,8 +50,8 @@ package struct DirectionFit: Sendable {
   package let members: [(candidate: Int, network: DirectionReader, head: Linear)]
   package let choice: Choice
   /// Share of right answers among labels that were held out of training in turn, a quarter at a
-  /// time; 0 where there are too few labels to hold any out.
-  package let zeroShot: Double
+  /// time; `nil` where there are too few labels to hold any out.
+  package let zeroShot: Double?
   /// The same for labels that were learnt, on validation models.
   package let seen: Double
 
@@ -60,25 +60,31 @@ package struct DirectionFit: Sendable {
   /// - Parameters:
   ///   - generator: draws which labels are held out together.
   ///   - isCancelled: asked before each layer and each fold.
-  /// - Throws: `TrainingError`: `cancelled`; `unusableData` where no layer tells models apart.
+  /// - Throws: `TrainingError`: `cancelled`; `unusableData` where no layer tells models apart, no
+  ///   text differs from the others, or a layer's numbers are too large to be squared.
   ///
-  /// Cost: some passes over each candidate, and for each of 13 folds an eigendecomposition of
-  /// `d_H × d_H`.
+  /// Cost: 32 passes over each candidate's training models; for each of twelve folds and two floors
+  /// an eigendecomposition of the smaller of `d_H` and the number of training models.
   package init(
     _ candidates: [Candidate], _ labels: Labels, generator: inout RandomSource,
     isCancelled: () -> Bool = { false }
   ) throws(TrainingError) {
+    precondition(!candidates.isEmpty, "there is a layer to read")
+    let known = labels.texts.selectingRows(Array(Set(labels.training)).sorted())
+    guard known.subtracting(known.columnMeans()).values.contains(where: { $0 != 0 }) else {
+      throw TrainingError(
+        .unusableData, "texts", problem: "all labels of the training models have one embedding.",
+        remedy: "Give models of at least two labels, and a table that tells them apart.")
+    }
     var readings: [DirectionReading] = []
     for candidate in candidates {
       if isCancelled() { throw InputPreparation.cancelled }
       readings.append(try DirectionReading(candidate, isCancelled))
     }
     var trial = DirectionTrial(readings, labels)
-    if let folds = DirectionTrial.folds(labels, generator: &generator) {
-      for fold in folds {
-        if isCancelled() { throw InputPreparation.cancelled }
-        trial.run(fold)
-      }
+    for fold in DirectionTrial.folds(labels, generator: &generator) {
+      if isCancelled() { throw InputPreparation.cancelled }
+      trial.run(fold)
     }
     let verdict = trial.verdict
     (choice, zeroShot, seen) = (verdict.choice, verdict.zeroShot, verdict.seen)
@@ -122,24 +128,30 @@ struct DirectionReading {
     _ candidate: DirectionFit.Candidate, _ isCancelled: () -> Bool
   ) throws(TrainingError) {
     direction = try Self.mainDirection(candidate.training, isCancelled)
-    training = try Self.responses(candidate.training, direction, isCancelled)
-    validation = try Self.responses(candidate.validation, direction, isCancelled)
+    let width = try candidate.training[0].layer.rows
+    training = try Self.responses(candidate.training, direction, width, isCancelled)
+    validation = try Self.responses(candidate.validation, direction, width, isCancelled)
   }
 
   /// The first eigenvector of Σ XᵀX / |X|², by 30 steps of the power method: what a fine-tuned tree
   /// shares stands out by far, and the direction need not be exact.
+  ///
+  /// It starts anywhere but at a vector with a pattern: inputs that went through a normalisation
+  /// add up to zero, so that equal numbers would meet no response.
   private static func mainDirection(
     _ layers: [StoredLayer], _ isCancelled: () -> Bool
   ) throws(TrainingError) -> Matrix {
     var weights: [Float] = []
     for stored in layers {
       let norm = try stored.layer.norm
-      weights.append(norm > 0 ? 1 / (norm * norm) : 0)
+      let square = norm * norm
+      weights.append(square.isNormal ? 1 / square : 0)
     }
     let columns = try layers[0].layer.columns
-    var direction = Matrix(
-      rows: columns, columns: 1,
-      values: [Float](repeating: 1 / Float(columns).squareRoot(), count: columns))
+    var generator = RandomSource(seed: 0)
+    let start = (0..<columns).map { _ in generator.uniform(bound: 1) }
+    let length = Vector.length(start[...])
+    var direction = Matrix(rows: columns, columns: 1, values: start.map { $0 / length })
     for _ in 0..<30 {
       var sum = [Float](repeating: 0, count: columns)
       for (stored, weight) in zip(layers, weights) {
@@ -165,7 +177,7 @@ struct DirectionReading {
   }
 
   private static func responses(
-    _ layers: [StoredLayer], _ direction: Matrix, _ isCancelled: () -> Bool
+    _ layers: [StoredLayer], _ direction: Matrix, _ width: Int, _ isCancelled: () -> Bool
   ) throws(TrainingError) -> Matrix {
     var values: [Float] = []
     for stored in layers {
@@ -173,7 +185,7 @@ struct DirectionReading {
       values.append(
         contentsOf: DirectionReader.response(of: try stored.layer, to: direction, scale: 1))
     }
-    let width = layers.isEmpty ? 0 : values.count / layers.count
+    guard values.allSatisfy(\.isFinite) else { throw InputPreparation.tooLarge(layers) }
     return Matrix(rows: layers.count, columns: width, values: values)
   }
 }

@@ -5,6 +5,8 @@ struct DirectionTrial {
   /// Labels that are held out together.
   typealias Fold = [Int]
 
+  /// What is taken where nothing can be tried: the middle of what is.
+  private static let untried = DirectionFit.Choice(floor: 1, penalty: 8, isAligned: false)
   private static let floors = [1.0, 5.0]
   private static let penalties = [2.0, 4.0, 8.0, 16.0]
   /// How often all labels are dealt out, and into how many folds.
@@ -16,6 +18,7 @@ struct DirectionTrial {
 
   let readings: [DirectionReading]
   let labels: DirectionFit.Labels
+  /// Without labels that are held out nothing measures a choice, and there is one.
   private let choices: [DirectionFit.Choice]
   /// Cosines by fold, choice and reading, with what they should say.
   private var results: [FoldResult] = []
@@ -32,7 +35,7 @@ struct DirectionTrial {
   struct Verdict {
     let candidates: [Int]
     let choice: DirectionFit.Choice
-    let zeroShot: Double
+    let zeroShot: Double?
     let seen: Double
   }
 
@@ -41,6 +44,10 @@ struct DirectionTrial {
     self.labels = labels
     // A projection can be like the identity only within one space.
     let canAlign = readings.allSatisfy { $0.training.columns == labels.texts.columns }
+    guard Set(labels.training).count >= Self.fewestLabels else {
+      choices = [Self.untried]
+      return
+    }
     choices = Self.floors.flatMap { floor in
       Self.penalties.flatMap { penalty in
         (canAlign ? [true, false] : [false]).map { isAligned in
@@ -50,12 +57,13 @@ struct DirectionTrial {
     }
   }
 
-  /// The labels dealt out at random, every label once a round; `nil` where there are too few.
+  /// The labels dealt out at random, every label once a round. Where there are too few, one fold
+  /// without any: then all labels are learnt, and only validation models are asked about.
   static func folds(
     _ labels: DirectionFit.Labels, generator: inout RandomSource
-  ) -> [Fold]? {
+  ) -> [Fold] {
     let all = Array(Set(labels.training)).sorted()
-    guard all.count >= fewestLabels else { return nil }
+    guard all.count >= fewestLabels else { return [[]] }
     var folds: [Fold] = []
     for _ in 0..<rounds {
       let order = generator.permutation(all.count).map { all[$0] }
@@ -119,11 +127,6 @@ struct DirectionTrial {
   /// The layers and the settings with the best sum of both shares of right answers; the first of
   /// equals. Layers join in the order of how well each does alone.
   var verdict: Verdict {
-    let fallback = choices.firstIndex { $0.penalty == 8 && !$0.isAligned } ?? 0
-    guard !results.isEmpty else {
-      return Verdict(
-        candidates: [readings.count - 1], choice: choices[fallback], zeroShot: 0, seen: 0)
-    }
     let alone = readings.indices.map { reading in
       choices.indices.map { total(shares([reading], $0)) }.max() ?? 0
     }
@@ -140,7 +143,8 @@ struct DirectionTrial {
     }
     guard let best else { preconditionFailure("at least one reading was tried") }
     return Verdict(
-      candidates: best.members, choice: choices[best.choice], zeroShot: best.shares.zeroShot,
+      candidates: best.members, choice: choices[best.choice],
+      zeroShot: results.contains { !$0.heldOutTargets.isEmpty } ? best.shares.zeroShot : nil,
       seen: best.shares.seen)
   }
 

@@ -51,6 +51,21 @@ extension InputPreparation {
     )
   }
 
+  /// Why numbers that are squared are none any more; names the model with the largest weights by
+  /// its place among the given ones. Costs a pass over the layers.
+  static func tooLarge(_ layers: [StoredLayer]) -> TrainingError {
+    var greatest: (place: Int, norm: Float) = (0, 0)
+    for (place, stored) in layers.enumerated() {
+      guard let norm = try? stored.layer.norm, !(norm <= greatest.norm) else { continue }
+      greatest = (place, norm)
+    }
+    return TrainingError(
+      .unusableData, "layer",
+      problem: "the weights of the models are so large that their squares overflow; model "
+        + "\(greatest.place + 1) of \(layers.count) has the largest.",
+      remedy: "Check that model, or leave it out; weights of a trained model are far smaller.")
+  }
+
   static let cancelled = TrainingError(
     .cancelled, "training", problem: "it was cancelled.", remedy: "Start it again.")
 }

@@ -19,6 +19,10 @@ package struct LogGramFit: Sendable {
     package init() {}
   }
 
+  /// The longest side whose directions are looked for: their Gram matrix grows with its square, and
+  /// the time to take that apart with its cube.
+  package static let widestSide = 4096
+
   /// With the regression's outputs first in a representation, then principal components.
   package let network: LogGram
   /// The training models' mean layer, where layers are whole.
@@ -36,7 +40,8 @@ package struct LogGramFit: Sendable {
   /// - Parameters:
   ///   - targets: `n × c`, whatever the outputs shall say of each model.
   ///   - isCancelled: asked before each model.
-  /// - Throws: `TrainingError`: `cancelled`; `unusableData` where all layers are alike.
+  /// - Throws: `TrainingError`: `cancelled`; `unusableData` where all layers are alike, both sides
+  ///   are wider than `widestSide`, or a layer's numbers are too large to be squared.
   ///
   /// Cost: four passes over the layers, and for each side an eigendecomposition of `k × k` for each
   /// model and one of `n × n` for each ε.
@@ -44,9 +49,24 @@ package struct LogGramFit: Sendable {
     _ layers: [StoredLayer], targets: Matrix, _ settings: Settings = Settings(),
     isCancelled: () -> Bool = { false }
   ) throws(TrainingError) {
+    // Two whole layers differ from their mean by one change and its opposite: one Gram matrix.
+    let fewest = if case .full? = try layers.first?.layer { 3 } else { 2 }
+    guard layers.count >= fewest else {
+      throw TrainingError(
+        .unusableData, "train", problem: "the number of its models is \(layers.count).",
+        remedy: "Give at least \(fewest).")
+    }
     let reader = try LayerReader(layers, isCancelled)
+    let sides = LogGram.Side.allCases.filter { reader.width($0) <= Self.widestSide }
+    guard !sides.isEmpty else {
+      throw TrainingError(
+        .unusableData, "layer",
+        problem: "it is \(reader.rows)×\(reader.columns), and a side of more than "
+          + "\(Self.widestSide) is not taken apart.",
+        remedy: "Choose a smaller layer, or train with --method probex.")
+    }
     var best: Candidate?
-    for side in LogGram.Side.allCases {
+    for side in sides {
       let basis = try reader.basis(side, settings.directions, isCancelled)
       let features = try reader.features(side, basis, settings.floors, isCancelled)
       for (floor, rows) in zip(settings.floors, features) {
@@ -120,6 +140,9 @@ private struct LayerReader {
     centre = try InputPreparation.mean(layers, isCancelled)
   }
 
+  /// How many directions a side has.
+  func width(_ side: LogGram.Side) -> Int { side == .inputs ? columns : rows }
+
   private func layer(
     _ place: Int, _ isCancelled: () -> Bool
   ) throws(TrainingError) -> Layer {
@@ -131,7 +154,7 @@ private struct LayerReader {
   func basis(
     _ side: LogGram.Side, _ limit: Int, _ isCancelled: () -> Bool
   ) throws(TrainingError) -> Matrix {
-    let width = side == .inputs ? columns : rows
+    let width = width(side)
     let identity = Matrix.identity(width)
     guard width > limit else { return identity }
     let stride = width > Self.longSide ? max(1, layers.count / Self.sample) : 1
@@ -139,8 +162,9 @@ private struct LayerReader {
     for place in Swift.stride(from: 0, to: layers.count, by: stride) {
       let layer = try layer(place, isCancelled)
       let norm = layer.norm
-      guard norm > 0 else { continue }
-      let scale = 1 / (norm * norm)
+      let square = norm * norm
+      guard square.isNormal else { continue }
+      let scale = 1 / square
       switch layer {
       case .full(let matrix):
         BLAS.product(
@@ -152,7 +176,7 @@ private struct LayerReader {
         sum = sum.adding(gram)
       }
     }
-    guard let (_, vectors) = LAPACK.eigen(sum) else { return identity }
+    guard let (_, vectors) = LAPACK.eigen(sum) else { throw InputPreparation.tooLarge(layers) }
     // Ascending there; the greatest are wanted, as columns.
     return vectors.selectingRows(Array((width - limit..<width).reversed())).transposed()
   }
@@ -166,6 +190,7 @@ private struct LayerReader {
     for place in values.indices { values[place].reserveCapacity(layers.count * width) }
     for place in layers.indices {
       let gram = LogGram.gram(of: try layer(place, isCancelled), on: basis, side, scale: 1)
+      guard gram.values.allSatisfy(\.isFinite) else { throw InputPreparation.tooLarge(layers) }
       LogGram.features(of: gram, floors: floors) { floor, features in
         values[floor].append(contentsOf: features)
       }

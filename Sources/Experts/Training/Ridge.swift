@@ -93,7 +93,7 @@ private struct Spectrum {
       let gram = BLAS.product(.asStored(centred), .transposed(centred))
       guard
         let (found, vectors) = LAPACK.eigen(
-          gram.values.map { Double($0) / energy }, size: n)
+          Self.centred(gram.values.map { Double($0) / energy }, size: n), size: n)
       else { return nil }
       (values, rows) = (found.map { max($0, 0) }, vectors)
     } else {
@@ -107,6 +107,19 @@ private struct Spectrum {
     self.values = values
     vectors = Matrix(rows: values.count, columns: n, values: rows.map(Float.init))
     squares = rows.map { $0 * $0 }
+  }
+
+  /// A Gram matrix whose rows and columns add up to zero, as those of centred features do but for
+  /// the rounding of single precision: what that leaves of the mean is as large as the smallest
+  /// penalty, and leverages are differences of that size.
+  private static func centred(_ gram: [Double], size n: Int) -> [Double] {
+    let means = (0..<n).map { row in gram[row * n..<(row + 1) * n].reduce(0, +) / Double(n) }
+    let mean = means.reduce(0, +) / Double(n)
+    var result = gram
+    for row in 0..<n {
+      for column in 0..<n { result[row * n + column] += mean - means[row] - means[column] }
+    }
+    return result
   }
 
   /// The predictions of regressions that each leave one model out.

@@ -1,13 +1,13 @@
 import Glibc
-import Tensors
+package import Tensors
 
 /// Responses without their mean, scaled so that every direction in which models differ counts
 /// alike, and what labels look like there.
-struct WhitenedSpace {
+package struct WhitenedSpace {
   /// From u / |u| to e.
-  let whitening: Linear
+  package let whitening: Linear
   /// The mean of the unit representations of each label, `labels × r_T`.
-  let prototypes: Matrix
+  package let prototypes: Matrix
 
   /// Learns from the responses of training models, `n × d_H`.
   ///
@@ -16,7 +16,7 @@ struct WhitenedSpace {
   ///     the spectrum.
   ///   - floor: what is added to the spectrum, in units of its mean.
   /// - Returns: `nil` where all responses are alike.
-  init?(_ responses: Matrix, _ labels: [Int], _ chosen: [Int], floor: Double) {
+  package init?(_ responses: Matrix, _ labels: [Int], _ chosen: [Int], floor: Double) {
     let width = responses.columns
     let means = responses.columnMeans()
     let centred = responses.subtracting(means)
@@ -53,9 +53,9 @@ struct WhitenedSpace {
 }
 
 /// From a text's embedding to the representation that models of it have.
-struct TextProjection {
+package struct TextProjection {
   /// `W·t + b`, with the weight as `r_T × d_text`.
-  let head: Linear
+  package let head: Linear
 
   /// The ridge regression from the texts of some labels to their prototypes.
   ///
@@ -64,7 +64,7 @@ struct TextProjection {
   ///
   /// - Parameter chosen: the places in `texts` of the prototypes' labels.
   /// - Returns: `nil` where texts cannot be told apart.
-  init?(
+  package init?(
     _ space: WhitenedSpace, _ texts: Matrix, _ chosen: [Int], penalty: Double, isAligned: Bool
   ) {
     let known = texts.selectingRows(chosen)
