@@ -11,9 +11,9 @@ package import Tensors
 ///     e = M · φ + b                                                     r_T
 ///
 /// What models of a tree share are second moments: a fresh classifier scrambles the signs and the
-/// output side of a layer's change, while the Gram matrix of its input side keeps which inputs drove
-/// it. ProbeX and MVProbe have to find such products by descent; here they are given, so that a
-/// ridge regression is enough. The logarithm lets directions count that were used a hundredth as
+/// output side of a layer's change, while the Gram matrix of its input side keeps which inputs
+/// drove it. ProbeX and MVProbe have to find such products by descent; here they are given, so that
+/// a ridge regression is enough. The logarithm lets directions count that were used a hundredth as
 /// much.
 ///
 /// Cost: `2 · d_H · k · (d_W + k)` operations and one eigendecomposition of `k × k`.

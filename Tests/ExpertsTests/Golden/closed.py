@@ -76,8 +76,9 @@ def log_gram() -> list[dict]:
                 up, down = drawn(6, 2), drawn(2, 5)
                 layer = 0.75 * up @ down if rank else drawn(6, 5)
                 row = {"side": side, "basis": packed(basis), "floor": 0.125, "scale": 0.5}
-                row |= {"up": packed(up), "down": packed(down)} if rank else {"layer": packed(layer)}
-                rows.append(row | {"features": packed(features(0.5 * layer, basis, side, 0.125))})
+                parts = {"up": up, "down": down} if rank else {"layer": layer}
+                parts["features"] = features(0.5 * layer, basis, side, 0.125)
+                rows.append(row | {name: packed(values) for name, values in parts.items()})
     return rows
 
 
