@@ -48,37 +48,46 @@ struct ComparisonData {
   }
 
   let input: TrainingInput
-  private let request: TrainingRequest
+  private let request: ComparisonRequest
   private let plan: TrainingPlan
-  private let table: TextTable?
-  /// Held-out labels to choose from.
+  /// Held-out labels to choose from; none where nothing is learnt from texts.
   private let candidates: [String]
+  /// Their embeddings.
+  private let candidateTexts: Matrix?
 
-  init(_ input: TrainingInput, _ request: TrainingRequest, _ candidates: [String]?) throws {
+  /// - Throws: `LibraryError` for what cannot be learnt, and for candidates without an embedding:
+  ///   before anything is trained.
+  init(_ input: TrainingInput, _ request: ComparisonRequest, _ options: LibraryOptions) throws {
     self.input = input
     self.request = request
-    plan = try TrainingPlan(input, request)
-    var table: TextTable?
-    if case .text(let paths) = request.kind {
-      table = try PromptAverage.table(paths, limits: .init())
+    plan = try TrainingPlan(input, request.training)
+    guard case .text(let paths) = request.training.kind else {
+      guard request.candidates == nil else {
+        throw LibraryError(
+          .invalidArgument, "candidates",
+          problem: "only text experts choose among candidates.", remedy: "Leave the option out.")
+      }
+      (candidates, candidateTexts) = ([], nil)
+      return
     }
-    self.table = table
-    let held = Set(input.models.filter { $0.split.isHeldOut }.compactMap(\.labels.first))
-    self.candidates =
-      candidates ?? held.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let table = try PromptAverage.table(paths, limits: options.limits)
+    candidates = EvaluationSplit.candidates(input, isHeldOut: true, request.candidates)
+    candidateTexts = try EvaluationSplit.embeddings(candidates, table)
   }
 
   // MARK: - Training
 
   /// Trains a method.
   ///
-  /// - Parameter only: the layer to read; `nil` lets the method choose.
+  /// - Parameters:
+  ///   - run: how many were trained before; of several runs each has its own seed.
+  ///   - only: the layer to read; `nil` lets the method choose.
   func contender(
-    _ method: ComparedMethod, _ seed: Int, only layer: Int?, _ step: (TrainingStep) -> Void,
+    _ method: ComparedMethod, _ run: Int, only layer: Int?, _ step: (TrainingStep) -> Void,
     _ isCancelled: () -> Bool
   ) throws -> Contender {
     let input = layer.map { self.input.keeping($0) } ?? self.input
-    guard var single = method.request(request, seed: UInt64(seed)) else {
+    guard var single = method.request(request, run: run) else {
       return try ridge(layer ?? 0, isCancelled)
     }
     single.layers = input.records.map(\.name)
@@ -140,7 +149,7 @@ struct ComparisonData {
       let models = split.isHeldOut ? heldOut(split) : plan.models(split)
       guard !models.isEmpty else { continue }
       let targets = split.isHeldOut ? heldOutTargets(models) : plan.targets(models)
-      let outputs = try contender.outputs(models, try texts(split.isHeldOut))
+      let outputs = try contender.outputs(models, split.isHeldOut ? candidateTexts : seenTexts)
       scores.accuracy[split.rawValue] = Evaluator.accuracy(outputs, targets)
       scores.byModel[split.rawValue] = Self.perModel(outputs, targets)
       scores.units[split.rawValue] = split.isHeldOut ? targets.places : Array(models.indices)
@@ -153,8 +162,7 @@ struct ComparisonData {
   }
 
   private func heldOut(_ split: ZooSplit) -> [Int] {
-    guard table != nil else { return [] }
-    return input.models.indices.filter { place in
+    input.models.indices.filter { place in
       input.models[place].split == split
         && input.models[place].labels.contains { candidates.contains($0) }
     }
@@ -167,19 +175,8 @@ struct ComparisonData {
       })
   }
 
-  private func texts(_ isHeldOut: Bool) throws -> Matrix? {
-    guard case .text(let seen, _) = plan.task, let table else { return nil }
-    guard isHeldOut else { return seen }
-    let places = Dictionary(uniqueKeysWithValues: zip(table.labels, table.labels.indices))
-    return table.embeddings.selectingRows(
-      try candidates.map { label in
-        guard let place = places[label] else {
-          throw LibraryError(
-            .unknownLabel, label, problem: "the text table has no such label.",
-            remedy: "Name a table that embeds every candidate.")
-        }
-        return place
-      })
+  private var seenTexts: Matrix? {
+    if case .text(let seen, _) = plan.task { seen } else { nil }
   }
 
   private static func perModel(_ outputs: Matrix, _ targets: TrainingTargets) -> [Double] {

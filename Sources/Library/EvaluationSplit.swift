@@ -20,7 +20,7 @@ struct EvaluationSplit {
     _ request: EvaluationRequest
   ) throws {
     (self.expert, self.split) = (expert, split)
-    labels = try Self.labels(split, input, expert, request)
+    labels = Self.labels(split, input, expert, request)
     let places = Dictionary(uniqueKeysWithValues: zip(labels, labels.indices))
     var scale: ExpertFacts.NumberScale?
     if case .number(let known) = expert.facts.output { scale = known }
@@ -43,7 +43,9 @@ struct EvaluationSplit {
     case .number(let scale):
       targets = .numbers(models.map { scale.output(for: Self.number($0) ?? 0) })
     }
-    let judge = TrainingVerdict(expert, texts: try Self.embeddings(labels, table, request))
+    let candidates = labels
+    let judge = TrainingVerdict(
+      expert, texts: try table.map { try Self.embeddings(candidates, $0) })
     let layerPlaces = expert.facts.readings.map { reading in
       expert.facts.layers.firstIndex(of: reading.layer) ?? 0
     }
@@ -59,23 +61,32 @@ struct EvaluationSplit {
   /// held out.
   private static func labels(
     _ split: ZooSplit, _ input: TrainingInput, _ expert: Expert, _ request: EvaluationRequest
-  ) throws(LibraryError) -> [String] {
+  ) -> [String] {
     if case .number = expert.facts.output { return [] }
     if let own = expert.facts.output.labels { return own }
-    let isHeldOut = split.isHeldOut
-    if isHeldOut, let candidates = request.candidates {
+    return candidates(input, isHeldOut: split.isHeldOut, request.candidates)
+  }
+
+  /// What texts are chosen from, each once: those that are named, for held-out models; else the
+  /// labels of the models, in the order of their bytes.
+  static func candidates(
+    _ input: TrainingInput, isHeldOut: Bool, _ named: [String]?
+  ) -> [String] {
+    if isHeldOut, let named {
       var seen: Set<String> = []
-      return candidates.filter { seen.insert($0).inserted }
+      return named.filter { seen.insert($0).inserted }
     }
     let labels = Set(
       input.models.filter { $0.split.isHeldOut == isHeldOut }.flatMap { $0.labels.prefix(1) })
     return labels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  private static func embeddings(
-    _ labels: [String], _ table: TextTable?, _ request: EvaluationRequest
-  ) throws(LibraryError) -> Matrix? {
-    guard let table else { return nil }
+  /// The labels' embeddings, in their order.
+  ///
+  /// - Throws: `LibraryError` naming the first label that the table lacks.
+  static func embeddings(
+    _ labels: [String], _ table: TextTable
+  ) throws(LibraryError) -> Matrix {
     let places = Dictionary(uniqueKeysWithValues: zip(table.labels, table.labels.indices))
     var rows: [Int] = []
     for label in labels {

@@ -90,6 +90,7 @@ package enum ExpertEvaluation {
       let splits = try ZooSplit.allCases.compactMap { split in
         try EvaluationSplit(split, input, expert, table, request)?.report
       }
+      guard !splits.isEmpty else { throw nothingToJudge(request, key, expert, input) }
       return EvaluationReport(
         kind: expert.facts.kind.rawValue, splits: splits, skipped: input.skipped)
     }
@@ -106,6 +107,24 @@ package enum ExpertEvaluation {
       remedy: "Name the header entry or column that holds the right answers.")
   }
 
+  /// An empty report would look like a good one to a script.
+  private static func nothingToJudge(
+    _ request: EvaluationRequest, _ key: String, _ expert: Expert, _ input: TrainingInput
+  ) -> LibraryError {
+    let labels = input.models.first?.labels ?? []
+    let answers: String =
+      switch expert.facts.output {
+      case .number: "answers with a number"
+      case .text: "chooses among the candidates"
+      case .categories(let own, _), .choice(let own): "knows \(Wording.list(own))"
+      }
+    return LibraryError(
+      .invalidArgument, "label-key",
+      problem: "no model of \(request.zoo) has an answer under “\(key)” that the expert could "
+        + "give: the first has \(Wording.list(labels)), and the expert \(answers).",
+      remedy: "Name the entry that holds what the expert has learnt.")
+  }
+
   /// The models must be what the expert reads.
   private static func check(
     _ input: TrainingInput, _ expert: Expert, _ request: EvaluationRequest
@@ -119,7 +138,8 @@ package enum ExpertEvaluation {
           problem: "its models have “\(record.name)” as "
             + "\(isLowRank ? "a LoRA change" : "a whole matrix") of "
             + "\(record.rows)×\(record.columns), "
-            + "but the expert reads \(expert.facts.input.rawValue) \(layer.rows)×\(layer.columns).",
+            + "but the expert reads \(expert.facts.input.wording) of "
+            + "\(layer.rows)×\(layer.columns).",
           remedy: "Evaluate on models of the expert's Model Tree.")
       }
     }
@@ -153,5 +173,16 @@ package enum ExpertEvaluation {
         remedy: "Name a table of the expert's text encoder.")
     }
     return table
+  }
+}
+
+extension ExpertFacts.Input {
+  /// As errors name it.
+  fileprivate var wording: String {
+    switch self {
+    case .full: "whole matrices"
+    case .lora: "LoRA changes"
+    case .any: "layers"
+    }
   }
 }

@@ -37,7 +37,8 @@ package enum ExpertTraining {
       return try body()
     } catch let error as ZooError {
       throw LibraryError(
-        .invalidArgument, error.subject, problem: error.problem, remedy: error.remedy)
+        error.kind == .unreadable ? .unreadableFile : .invalidArgument, error.subject,
+        problem: error.problem, remedy: error.remedy)
     } catch let error as TrainingError {
       let kind: LibraryError.Kind =
         switch error.kind {

@@ -37,12 +37,14 @@ package enum LayerSweep {
   ///
   /// - Parameters:
   ///   - request: its output is not looked at.
-  ///   - folder: must exist.
+  ///   - folder: made where it does not exist, once the zoo has been read.
+  ///   - started: called before each layer with its name, how many came before, and of how many.
   /// - Throws: `LibraryError` for the zoo, a cancelled run, or a folder that cannot be written to.
   package static func run(
     _ request: TrainingRequest, into folder: String, options: LibraryOptions,
-    resources: TrainingResources = TrainingResources(), step: (TrainingStep) -> Void = { _ in },
-    isCancelled: () -> Bool = { false }
+    resources: TrainingResources = TrainingResources(),
+    started: (String, Int, Int) -> Void = { _, _, _ in },
+    step: (TrainingStep) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws(LibraryError) -> SweepReport {
     try ExpertTraining.explained {
       let zoo = try ExpertTraining.zoo(request.zoo, options, step, isCancelled)
@@ -50,10 +52,12 @@ package enum LayerSweep {
       let names =
         request.layers.isEmpty
         ? try TrainingInput.sharedLayers(zoo, atMost: nil)
-        : request.layers.map { LayerName.canonical($0) }
+        : unique(request.layers.map { LayerName.canonical($0) })
+      try FolderFiles.makeWritable(folder)
       var rows: [SweepReport.Row] = []
       var failures: [(layer: String, error: LibraryError)] = []
-      for name in names {
+      for (place, name) in names.enumerated() {
+        started(name, place, names.count)
         var single = request
         single.layers = [name]
         single.output = folder + "/" + name.replacing("/", with: "_") + ".safetensors"
@@ -70,6 +74,11 @@ package enum LayerSweep {
     }
   }
 
+  private static func unique(_ names: [String]) -> [String] {
+    var seen: Set<String> = []
+    return names.filter { seen.insert($0).inserted }
+  }
+
   private static func isBetter(_ left: SweepReport.Row, _ right: SweepReport.Row) -> Bool {
     let (a, b) = (left.accuracy["val"] ?? 0, right.accuracy["val"] ?? 0)
     return a == b ? (left.zeroShot ?? 0) > (right.zeroShot ?? 0) : a > b
@@ -77,7 +86,8 @@ package enum LayerSweep {
 
   private static func row(
     _ request: TrainingRequest, _ name: String, _ options: LibraryOptions,
-    _ resources: TrainingResources, _ step: (TrainingStep) -> Void, _ isCancelled: () -> Bool
+    _ resources: TrainingResources,
+    _ step: (TrainingStep) -> Void, _ isCancelled: () -> Bool
   ) throws(LibraryError) -> SweepReport.Row {
     if let known = earlier(request, options) {
       return row(name, request.output, known, wasThere: true)

@@ -5,11 +5,13 @@ import Texts
 
 /// Which methods are compared, on what.
 package struct ComparisonRequest: Sendable, Equatable {
-  /// What is learnt, and with which settings; its method, seed and output are not looked at.
+  /// What is learnt, and with which settings; its method, rate and output are not looked at.
   package var training: TrainingRequest
   package var methods: [ComparedMethod]
-  /// Each method is trained so often, with the seeds 0, 1, 2 and so on.
+  /// Each method is trained so often, with the seed of `training` and those after it.
   package var seeds: Int
+  /// Learning rate of every network; `nil` takes the published one of each.
+  package var rate: Double?
   /// As in `EvaluationRequest`.
   package var candidates: [String]?
   /// Texts: into how many folds the labels of the training models are dealt out; each is held out
@@ -36,9 +38,9 @@ package enum ComparedMethod: String, Sendable, CaseIterable {
   case best
 
   /// The request for one seed; `nil` for kernel ridge regression, which makes no expert.
-  func request(_ training: TrainingRequest, seed: UInt64) -> TrainingRequest? {
-    var request = training
-    request.seed = seed
+  func request(_ asked: ComparisonRequest, run: Int) -> TrainingRequest? {
+    var request = asked.training
+    request.seed &+= UInt64(run)
     switch self {
     case .ridge: return nil
     case .dense: request.method = .dense
@@ -46,10 +48,10 @@ package enum ComparedMethod: String, Sendable, CaseIterable {
     case .probeX, .centredProbeX: request.method = .probeX
     case .mvProbe, .centredMVProbe:
       request.method = .mvProbe
-      // The published rate.
       request.rate = 3e-4
     case .best: request.method = .best
     }
+    request.rate = asked.rate ?? request.rate
     if self == .centredProbeX || self == .centredMVProbe {
       (request.isCentred, request.inputScale) = (true, .automatic)
     }
@@ -61,7 +63,7 @@ package enum ComparedMethod: String, Sendable, CaseIterable {
 package struct ComparisonReport: Sendable, Equatable {
   /// One training.
   package struct Run: Sendable, Equatable {
-    package let seed: Int
+    package let seed: UInt64
     /// By split: `val`, `test`, and for texts `val_holdout`, `test_holdout` and `label folds`;
     /// those with models.
     package let accuracy: [String: Double]
@@ -108,29 +110,31 @@ package enum MethodComparison {
   /// - Throws: `LibraryError`.
   package static func run(
     _ request: ComparisonRequest, options: LibraryOptions, clock: (() -> Double)? = nil,
-    started: (ComparedMethod, Int) -> Void = { _, _ in }, step: (TrainingStep) -> Void = { _ in },
+    started: (ComparedMethod, UInt64) -> Void = { _, _ in },
+    step: (TrainingStep) -> Void = { _ in },
     isCancelled: () -> Bool = { false }
   ) throws(LibraryError) -> ComparisonReport {
     try ExpertTraining.explained {
       var all = request.training
       all.method = .best
       let input = try ExpertTraining.input(all, options, step, isCancelled)
-      let data = try ComparisonData(input, all, request.candidates)
+      let data = try ComparisonData(input, request, options)
       let single = try singleLayer(data, all, step, isCancelled)
       var contenders: [(ComparedMethod, [(run: ComparisonReport.Run, scores: Scores)])] = []
       for method in request.methods {
         var runs: [(run: ComparisonReport.Run, scores: Scores)] = []
-        for seed in 0..<request.seeds {
+        for place in 0..<request.seeds {
+          let seed = request.training.seed &+ UInt64(place)
           started(method, seed)
           let start = clock?()
           let contender = try data.contender(
-            method, seed, only: method == .best ? nil : single, step, isCancelled)
+            method, place, only: method == .best ? nil : single, step, isCancelled)
           let seconds = clock.flatMap { clock in start.map { clock() - $0 } }
           var scores = try data.scores(contender)
           if request.labelFolds > 0 {
             try addFolds(
-              &scores, method, seed, request, data, only: method == .best ? nil : single, step,
-              isCancelled)
+              &scores, method, place, request, data, options,
+              only: method == .best ? nil : single, step, isCancelled)
           }
           runs.append(
             (
@@ -154,14 +158,16 @@ package enum MethodComparison {
 
   /// Trains once more for each fold of labels, without them.
   private static func addFolds(
-    _ scores: inout Scores, _ method: ComparedMethod, _ seed: Int, _ request: ComparisonRequest,
-    _ data: ComparisonData, only layer: Int?, _ step: (TrainingStep) -> Void,
-    _ isCancelled: () -> Bool
+    _ scores: inout Scores, _ method: ComparedMethod, _ place: Int, _ request: ComparisonRequest,
+    _ data: ComparisonData, _ options: LibraryOptions, only layer: Int?,
+    _ step: (TrainingStep) -> Void, _ isCancelled: () -> Bool
   ) throws {
     var first = 0
+    var request = request
     for fold in data.labelFolds(request.labelFolds) where !fold.isEmpty {
-      let part = try ComparisonData(data.input.holdingOut(fold), request.training, fold)
-      let contender = try part.contender(method, seed, only: layer, step, isCancelled)
+      request.candidates = fold
+      let part = try ComparisonData(data.input.holdingOut(fold), request, options)
+      let contender = try part.contender(method, place, only: layer, step, isCancelled)
       scores.add(try part.scores(contender), after: first)
       first += fold.count
     }
@@ -191,15 +197,17 @@ package enum MethodComparison {
         sums[unit] += value
         counts[unit] += 1
       }
+      // Of many candidates most are no model's label; to draw those would draw nothing.
+      let drawable = counts.indices.filter { counts[$0] > 0 }
       var generator = RandomSource(seed: 0)
       let drawn = (0..<resamples).map { _ in
         var (sum, count) = (0.0, 0.0)
-        for _ in sums.indices {
-          let unit = Int(generator.next() % UInt64(sums.count))
+        for _ in drawable {
+          let unit = drawable[Int(generator.next() % UInt64(drawable.count))]
           sum += sums[unit]
           count += counts[unit]
         }
-        return sum / max(count, 1)
+        return sum / count
       }.sorted()
       return ComparisonReport.Difference(
         split: split, mean: values.reduce(0, +) / Double(values.count),

@@ -59,7 +59,7 @@ struct TrainingInput {
       } catch let error as LibraryError {
         throw error
       } catch {
-        skipped.append("\(model.name): \(error)")
+        skipped.append("\(model.name): \(Self.reason(error))")
       }
       step(.layers(index + 1, of: zoo.models.count))
     }
@@ -100,6 +100,13 @@ struct TrainingInput {
   /// the zoo holds out.
   func holdingOut(_ labels: [String]) -> TrainingInput {
     TrainingInput(self, holdingOut: Set(labels))
+  }
+
+  /// An error without its subject, which is the model by one name or another.
+  private static func reason(_ error: any Error) -> String {
+    if let error = error as? ZooError { return "\(error.problem) \(error.remedy)" }
+    let error = LibraryError(error, malformed: .malformedCheckpoint)
+    return "\(error.problem) \(error.remedy)"
   }
 
   /// The same models with one of their layers.

@@ -45,7 +45,7 @@ package enum ReportText {
     return .object(
       JSONObject(
         [
-          ("seed", .integer(Int64(run.seed))),
+          ("seed", .integer(Int64(clamping: run.seed))),
           (
             "accuracy",
             .object(

@@ -142,10 +142,10 @@ package struct ClassificationTable {
     return "\(sign)\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
   }
 
-  /// Four significant digits: of a learning rate as of a number of steps the first ones matter.
-  package static func significant(_ number: Double) -> String {
+  /// So many significant digits: of a learning rate as of a number of steps the first ones matter.
+  package static func significant(_ number: Double, digits: Int = 4) -> String {
     guard number.isFinite, number != 0 else { return number == 0 ? "0" : number.description }
-    let shift = 3 - Int(log10(abs(number)).rounded(.down))
+    let shift = digits - 1 - Int(log10(abs(number)).rounded(.down))
     // Dividing by a whole power of ten rounds once; multiplying by its inverse would round twice.
     let power = pow(10, Double(abs(shift)))
     guard power.isFinite else { return number.description }

@@ -1,14 +1,14 @@
-import Library
+package import Library
 
 /// A comparison as a table in Markdown, which a terminal shows as well.
-enum ComparisonTable {
+package enum ComparisonTable {
   /// A line for each method.
-  static func lines(_ report: ComparisonReport) -> [String] {
+  package static func lines(_ report: ComparisonReport, kind: String) -> [String] {
     let splits = ["val", "test", "val_holdout", "test_holdout", "label folds"].filter { split in
       report.rows.contains { $0.runs.contains { $0.accuracy[split] != nil } }
     }
     var lines = [
-      "layer \(Sanitizer.oneLine(report.layer)), \(report.rows.first?.runs.count ?? 0) seeds", "",
+      heading(report, kind), "",
       "| method | " + splits.joined(separator: " | ")
         + " | calibration error | difference from best (95 %) | seconds |",
       "| --- |" + String(repeating: " --- |", count: splits.count + 3),
@@ -32,12 +32,25 @@ enum ComparisonTable {
     return lines
   }
 
+  /// What the figures are.
+  private static func heading(_ report: ComparisonReport, _ kind: String) -> String {
+    let count = report.rows.first?.runs.count ?? 0
+    let figures =
+      kind == "number"
+      ? "R²; differences are of the square error, in variances of the training models, above 0 "
+        + "where it is less"
+      : "accuracy"
+    return "\(figures); layer \(Sanitizer.oneLine(report.layer)); "
+      + (count == 1 ? "1 seed" : "\(count) seeds")
+  }
+
   private static func spread(_ values: [Double]) -> String {
     guard !values.isEmpty else { return "–" }
     let mean = values.reduce(0, +) / Double(values.count)
-    guard values.count > 1 else { return decimal(mean) }
+    guard values.count > 1 else { return Columns.share(mean) }
     let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return "\(decimal(mean)) ± \(decimal((square / Double(values.count - 1)).squareRoot()))"
+    return
+      "\(Columns.share(mean)) ± \(Columns.share((square / Double(values.count - 1)).squareRoot()))"
   }
 
   private static func seconds(_ values: [Double]) -> String {
@@ -46,13 +59,6 @@ enum ComparisonTable {
   }
 
   private static func signed(_ value: Double) -> String {
-    (value > 0 ? "+" : "") + decimal(value)
-  }
-
-  /// Three decimals, all shown.
-  private static func decimal(_ value: Double) -> String {
-    let thousandths = Int((abs(value) * 1000).rounded())
-    let digits = String(1000 + thousandths % 1000).dropFirst()
-    return "\(value < 0 && thousandths > 0 ? "-" : "")\(thousandths / 1000).\(digits)"
+    (value > 0 ? "+" : "") + Columns.share(value)
   }
 }

@@ -16,7 +16,9 @@ struct ResourceArguments: ParsableArguments {
       "Save the run beside the output, and go on from there if it was interrupted (networks)."))
   var checkpoint = true
 
-  @Option(name: .long, help: "Save the run at most so often, in seconds (networks).")
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Save the run at most so often, in seconds (networks).", valueName: "n"))
   var checkpointEvery: Double = 30
 
   mutating func validate() throws {

@@ -45,16 +45,6 @@ enum SystemCalls {
     return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
   }
 
-  /// Makes a folder; one that is there already is fine.
-  ///
-  /// - Returns: 0, or the error number of the system.
-  static func makeFolder(_ path: String) -> Int32 {
-    if unsafe mkdir(path, 0o777) == 0 { return 0 }
-    var facts = stat()
-    let isFolder = unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
-    return isFolder ? 0 : errno
-  }
-
   /// Bytes of memory that the machine has; `nil` where the system does not say.
   static var physicalMemory: Int? {
     let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))

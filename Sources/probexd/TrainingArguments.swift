@@ -37,7 +37,7 @@ struct NumberOrWord: ExpressibleByArgument {
 
 /// What is trained, from which models and how: shared by the commands that train.
 struct TrainingArguments: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("categories, text, choice or number.", valueName: "kind"))
+  @Option(name: .long, help: ArgumentHelp("What is learnt.", valueName: "kind"))
   var kind: TrainingKind = .categories
 
   @Option(
@@ -47,7 +47,9 @@ struct TrainingArguments: ParsableArguments {
       discussion: "Default: of all layers that the models share, the best.", valueName: "name"))
   var layer: [String] = []
 
-  @Option(name: .long, help: "The header entry or column that holds the labels.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The header entry or column that holds the labels.", valueName: "key"))
   var labelKey: String = "dataset_chosen_targets"
 
   @Option(
@@ -65,29 +67,40 @@ struct TrainingArguments: ParsableArguments {
       valueName: "t"))
   var temperature: NumberOrWord?
 
-  @Option(name: .long, help: "Decides every random choice.")
+  @Option(name: .long, help: ArgumentHelp("Decides every random choice.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(name: .long, help: "Passes over the models; default: 200, for texts 100 (networks).")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Passes over the models; default: 200, for texts 100 (networks).", valueName: "n"))
   var epochs: Int?
 
-  @Option(name: .long, help: "Stop after so many epochs without a better one (networks).")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Stop after so many epochs without a better one; default: never (networks).", valueName: "n"))
   var patience: Int?
 
-  @Option(name: .long, help: "Models of one step (networks).")
+  @Option(name: .long, help: ArgumentHelp("Models of one step (networks).", valueName: "n"))
   var batch: Int = 128
 
-  @Option(name: .long, help: "Probes, and projected rows (networks).")
+  @Option(name: .long, help: ArgumentHelp("Probes, and projected rows (networks).", valueName: "n"))
   var probes: Int = 128
 
-  @Option(name: .long, help: "Numbers of a representation (networks).")
+  @Option(
+    name: .long, help: ArgumentHelp("Numbers of a representation (networks).", valueName: "n"))
   var representation: Int = 128
 
   @Option(
-    name: .long, help: "Learning rate; default: 0.001, texts 0.002, mvprobe 0.0003 (networks).")
+    name: .long,
+    help: ArgumentHelp(
+      "Learning rate; default: 0.001, texts 0.002, mvprobe 0.0003 (networks).", valueName: "x"))
   var rate: Double?
 
-  @Option(name: .long, help: "Weight decay; default: 0.00001, for texts 0 (networks).")
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Weight decay; default: 0.00001, for texts 0 (networks).", valueName: "x"))
   var weightDecay: Double?
 
   @Flag(name: .long, help: "Take the mean layer of the training models away first (networks).")
@@ -111,7 +124,8 @@ struct TrainingArguments: ParsableArguments {
     inversion: .prefixedNo, help: "Make probabilities honest on the validation models (networks).")
   var calibration = true
 
-  @Option(name: .long, help: "1 or 2; the expert is the same.")
+  @Option(
+    name: .long, help: ArgumentHelp("1 or 2; the expert is the same.", valueName: "n"))
   var threads: Int = 2
 
   mutating func validate() throws {

@@ -63,7 +63,7 @@ class TestBadModels:
             ("empty", "invalidParams", "no models"),
             ("layer missing in some", "invalidParams", "no layer"),
             ("no labels in some", "invalidParams", "no label"),
-            ("NaN", "invalidParams", "NaN"),
+            ("NaN", "invalidParams", "nan at row 0"),
             ("cut files", "invalidParams", "broken"),
         ],
     )
@@ -95,7 +95,6 @@ class TestBadModels:
             ({"labelKey": "tastes"}, "layers"),
             ({"layers": ["no.such"]}, "layers"),
             ({"layers": [""]}, "layers[0]"),
-            ({"zoo": "/no/such/zoo"}, "/no/such/zoo"),
             ({"rate": 1e30}, "training"),
             ({"rate": 0}, "rate"),
             ({"rate": 1e300}, "rate"),
@@ -135,6 +134,12 @@ class TestBadModels:
         assert found["code"] == error("invalidParams")
         assert found["data"]["parameter"] == parameter, found
         assert left(library) == []
+
+    def test_no_zoo(self, served: Daemon, library: Path) -> None:
+        found = served.error("probex/train", params(Path("/no/such/zoo")))
+        TRAIN.check_error(found)
+        assert found["code"] == error("unreadableFile")
+        assert found["data"]["subject"] == "/no/such/zoo" and left(library) == []
 
     def test_unknown_table(self, served: Daemon, zoo: Path) -> None:
         found = served.error("probex/train", params(zoo, kind="text", tables=["poems"]))

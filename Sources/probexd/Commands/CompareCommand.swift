@@ -23,7 +23,10 @@ struct CompareCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("Methods, separated by commas.", valueName: "a,b,…"))
   var methods: String = "dense,statnn,ridge,probex,mvprobe,best"
 
-  @Option(name: .long, help: "How often each method is trained, with seeds from 0 on.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How often each method is trained, with --seed and the seeds after it.", valueName: "n"))
   var seeds: Int = 3
 
   @Option(
@@ -39,7 +42,7 @@ struct CompareCommand: ParsableCommand {
       discussion: "Each fold's models choose from its labels; 0 for none.", valueName: "n"))
   var labelFolds: Int = 0
 
-  @Option(name: .long, help: ArgumentHelp("human or json.", valueName: "format"))
+  @Option(name: .long, help: ArgumentHelp("How it is printed.", valueName: "format"))
   var format: ReportFormat = .human
 
   @Flag(name: .long, help: "No progress on standard error.")
@@ -50,9 +53,15 @@ struct CompareCommand: ParsableCommand {
     guard labelFolds == 0 || labelFolds > 1 && arguments.kind == .text else {
       throw ValidationError("--label-folds is at least 2, and for --kind text.")
     }
-    guard parsedMethods != nil else {
+    guard candidates == nil || arguments.kind == .text else {
+      throw ValidationError("--candidates is for --kind text.")
+    }
+    guard let parsedMethods else {
       let names = ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--methods has an unknown one; there are \(names).")
+    }
+    guard Set(parsedMethods).count == parsedMethods.count else {
+      throw ValidationError("--methods names one twice.")
     }
   }
 
@@ -73,16 +82,16 @@ struct CompareCommand: ParsableCommand {
         try LabelList.read(candidates)
       }
     }
-    let (asked, isQuiet) = (request, quiet)
-    let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
+    request.rate = arguments.rate
+    let asked = request
+    let report = try Metered.run(isQuiet: quiet) { meter throws(LibraryError) in
       try MethodComparison.run(
         asked, options: Environment.libraryOptions, clock: SystemCalls.seconds,
-        started: { method, seed in
-          if !isQuiet { Output.problem("\(method.rawValue), seed \(seed)") }
-        }, step: step)
+        started: { meter.announce("\($0.rawValue), seed \($1)") }, step: meter.show)
     }
     switch format {
-    case .human: for line in ComparisonTable.lines(report) { Output.line(line) }
+    case .human:
+      for line in ComparisonTable.lines(report, kind: arguments.kind.rawValue) { Output.line(line) }
     case .json: Output.line(try ReportText.comparison(report))
     }
   }

@@ -21,7 +21,9 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "The header entry or column with the labels; default: what the expert learnt.")
+    help: ArgumentHelp(
+      "The header entry or column with the labels; default: what the expert learnt.",
+      valueName: "key"))
   var labelKey: String?
 
   @Option(
@@ -38,7 +40,7 @@ struct EvaluateCommand: ParsableCommand {
         + "list; default: the labels of all held-out models.", valueName: "file"))
   var candidates: String?
 
-  @Option(name: .long, help: ArgumentHelp("human or json.", valueName: "format"))
+  @Option(name: .long, help: ArgumentHelp("How it is printed.", valueName: "format"))
   var format: ReportFormat = .human
 
   @Flag(name: .long, help: "No progress on standard error.")
@@ -54,8 +56,9 @@ struct EvaluateCommand: ParsableCommand {
         try LabelList.read(candidates)
       }
     }
-    let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
-      try ExpertEvaluation.run(request, options: Environment.libraryOptions, step: step)
+    let asked = request
+    let report = try Metered.run(isQuiet: quiet) { meter throws(LibraryError) in
+      try ExpertEvaluation.run(asked, options: Environment.libraryOptions, step: meter.show)
     }
     for line in report.skipped { Output.complain("warning: left out: \(line)") }
     switch format {
@@ -74,11 +77,11 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
 /// Work with a progress meter, whose error ends the command.
 enum Metered {
   static func run<Value>(
-    isQuiet: Bool, _ body: ((TrainingStep) -> Void) throws(LibraryError) -> Value
+    isQuiet: Bool, _ body: (TrainingMeter) throws(LibraryError) -> Value
   ) throws(ExitCode) -> Value {
-    var meter = TrainingMeter(isQuiet: isQuiet)
+    let meter = TrainingMeter(isQuiet: isQuiet)
     do throws(LibraryError) {
-      let value = try body { meter.show($0) }
+      let value = try body(meter)
       meter.end()
       return value
     } catch {

@@ -24,10 +24,13 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("best, probex, mvprobe, dense or statnn.", valueName: "method"))
+    help: ArgumentHelp("How the layers are read.", valueName: "method"))
   var method: TrainingRequest.Method = .best
 
-  @Option(name: .long, help: "Name of the Model Tree; default: from the base the models declare.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Name of the Model Tree; default: from the base the models declare.", valueName: "name"))
   var tree: String?
 
   @Flag(
@@ -56,31 +59,34 @@ struct TrainCommand: ParsableCommand {
     NumericFacts.prepare()
     var request = arguments.request(zoo: zoo, method: method, output: output ?? "")
     request.tree = tree
-    let (trained, isQuiet) = (request, quiet)
-    let resources = resources.resources { path, epochs in
-      if !isQuiet { Output.problem("going on from \(path): \(epochs) epochs are done") }
-    }
-    if sweep { return try runSweep(request, resources) }
-    let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
+    if sweep { return try runSweep(request) }
+    let (trained, resources) = (request, trainingResources)
+    let report = try Metered.run(isQuiet: quiet) { meter throws(LibraryError) in
       try ExpertTraining.run(
-        trained, options: Environment.libraryOptions, resources: resources, step: step)
+        trained, options: Environment.libraryOptions, resources: resources, step: meter.show)
     }
     for line in report.skipped { Output.complain("warning: left out: \(line)") }
     for line in TrainingTable.lines(report) { Output.line(line) }
   }
 
-  private func runSweep(_ request: TrainingRequest, _ resources: TrainingResources) throws {
+  private var trainingResources: TrainingResources {
+    let isQuiet = quiet
+    return resources.resources { path, epochs in
+      guard !isQuiet else { return }
+      TrainingMeter.interject("going on from \(path): \(epochs) epochs are done")
+    }
+  }
+
+  private func runSweep(_ request: TrainingRequest) throws {
     let name = zoo.split(separator: "/").last.map(String.init) ?? "zoo"
     let folder = output ?? "\(name).sweep"
-    let code = SystemCalls.makeFolder(folder)
-    guard code == 0 else {
-      Output.complain("error: \(folder): the folder cannot be made: \(SystemCalls.message(code)).")
-      throw ExitCode(ExitStatus.cannotCreate)
-    }
-    let report = try Metered.run(isQuiet: quiet) { step throws(LibraryError) in
+    let resources = trainingResources
+    let report = try Metered.run(isQuiet: quiet) { meter throws(LibraryError) in
       try LayerSweep.run(
         request, into: folder, options: Environment.libraryOptions, resources: resources,
-        step: step)
+        started: { layer, before, total in
+          meter.announce("layer \(before + 1) of \(total): \(layer)")
+        }, step: meter.show)
     }
     for failure in report.failures {
       Output.complain("warning: \(failure.layer) was left out: \(failure.error)")
