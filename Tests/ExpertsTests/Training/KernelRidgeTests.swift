@@ -5,8 +5,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The baseline that compares whole layers, against scikit-learn (`Golden/kernel_ridge.py`), on more
-/// training models than one block of the kernel holds.
+/// The baseline that compares whole layers, against scikit-learn (`Golden/kernel_ridge.py`), on
+/// more training models than one block of the kernel holds.
 @Suite struct KernelRidgeTests {
   struct Run: Decodable {
     let rows: Int
