@@ -57,50 +57,51 @@ package enum Calibrating {
   /// gives the right candidates the greatest likelihood. Searched by its logarithm between 1e-4 and
   /// 1e3, since the likelihood has one maximum there.
   ///
-  /// As with Platt's targets one answer more, a wrong one, is counted: of n answers that are all
-  /// right none would be surer than `(n + 1) / (n + 2)`, where otherwise the least temperature
-  /// would be the likeliest and every answer certain.
+  /// Where that makes n answers surer than `(n + 1) / (n + 2)` in the mean, as where all are right
+  /// and the least temperature is the likeliest, it is raised until they are no surer: what Laplace
+  /// would say after n answers without a mistake.
   ///
   /// - Parameters:
   ///   - scores: `n × m`, logits or cosines.
   ///   - targets: the right candidate of each row.
   package static func temperature(_ scores: Matrix, _ targets: [Int]) -> Float {
     guard scores.rows > 0, scores.columns > 1 else { return 1 }
-    // What the right candidate is given, and what each of the others.
-    let sure = Double(scores.rows + 1) / Double(scores.rows + 2)
-    let unsure = (1 - sure) / Double(scores.columns - 1)
-    func loss(_ logarithm: Double) -> Double {
+    /// Mean negative log likelihood of the right candidates, and mean probability of the best.
+    func mean(_ logarithm: Double) -> (loss: Double, confidence: Double) {
       let warmth = exp(logarithm)
-      var sum = 0.0
+      var (loss, confidence) = (0.0, 0.0)
       for (row, target) in targets.enumerated() {
         let values = scores.row(row)
         let greatest = Double(values.max() ?? 0)
-        let right = Double(scores[row, target]) - greatest
-        var (powers, all) = (0.0, 0.0)
-        for value in values {
-          all += Double(value) - greatest
-          powers += exp((Double(value) - greatest) / warmth)
-        }
-        sum += log(powers) - (sure * right + unsure * (all - right)) / warmth
+        let powers = values.reduce(0.0) { $0 + exp((Double($1) - greatest) / warmth) }
+        loss += log(powers) - (Double(scores[row, target]) - greatest) / warmth
+        confidence += 1 / powers
       }
-      return sum
+      return (loss / Double(targets.count), confidence / Double(targets.count))
     }
     var (low, high) = (log(1e-4), log(1e3))
     let golden = (5.0.squareRoot() - 1) / 2
     var (left, right) = (high - golden * (high - low), low + golden * (high - low))
-    var (atLeft, atRight) = (loss(left), loss(right))
+    var (atLeft, atRight) = (mean(left).loss, mean(right).loss)
     for _ in 0..<60 {
       if atLeft <= atRight {
         (high, right, atRight) = (right, left, atLeft)
         left = high - golden * (high - low)
-        atLeft = loss(left)
+        atLeft = mean(left).loss
       } else {
         (low, left, atLeft) = (left, right, atRight)
         right = low + golden * (high - low)
-        atRight = loss(right)
+        atRight = mean(right).loss
       }
     }
-    return Float(exp((low + high) / 2))
+    (low, high) = ((low + high) / 2, log(1e3))
+    let surest = Double(targets.count + 1) / Double(targets.count + 2)
+    guard mean(low).confidence > surest else { return Float(exp(low)) }
+    for _ in 0..<60 {
+      let middle = (low + high) / 2
+      if mean(middle).confidence > surest { low = middle } else { high = middle }
+    }
+    return Float(exp(high))
   }
 
   /// Expected calibration error (Naeini and others, 2015): how far confidence and the share of

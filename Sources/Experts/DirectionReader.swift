@@ -7,10 +7,11 @@ package import Tensors
 ///     u = X · d                      response to the tree's main direction,    d_H
 ///     e = M · u / |u| + b            without the tree's mean, whitened,        r_T = d_H
 ///
-/// Every model of a zoo of adapters is tuned on texts or pictures that look alike to its inner
-/// layers, so that the changes share their input direction and what tells models apart is where
-/// that direction is sent. One probe, chosen in closed form, sees that with less noise than 128
-/// trained ones: what remains of the other directions differs from run to run.
+/// X is a LoRA change, or a whole layer without the mean of its tree, which `InputPreparation`
+/// takes away. Every model of a zoo of adapters is tuned on texts or pictures that look alike to
+/// its inner layers, so that the changes share their input direction and what tells models apart is
+/// where that direction is sent. One probe, chosen in closed form, sees that with less noise than
+/// 128 trained ones: what remains of the other directions differs from run to run.
 ///
 /// Cost: one product with a vector, `2 · d_H · d_W` operations (for LoRA `2 · r · (d_H + d_W)`),
 /// and `2 · d_H · r_T`.

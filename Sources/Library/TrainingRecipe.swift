@@ -93,7 +93,7 @@ struct TrainingRecipe {
     return (
       fit.members.map { found in
         member(
-          records[found.candidate], found.network, InputPreparation(), found.head,
+          records[found.candidate], found.network, found.preparation, found.head,
           tensors: found.network.published)
       }, fit.zeroShot
     )

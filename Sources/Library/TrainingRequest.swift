@@ -138,7 +138,7 @@ package struct TrainingReport: Sendable, Equatable {
   /// How it does on `train`, `val` and `test`, those that have models.
   package let splits: [SplitVerdict]
   /// Text experts of the best method: share of right answers about labels held out of training, a
-  /// quarter at a time, among those held out with them.
+  /// quarter at a time, among those held out with them; `nil` with fewer than eight labels.
   package let zeroShot: Double?
 
   /// One network of the expert.

@@ -47,7 +47,7 @@ import Texts
       let answer = try library.classify(zoo.path("test", model))
       let best = try #require(answer.labels.first)
       #expect(best.label == ClosedZoo.names[model] && answer.abstains != nil)
-      // Of 48 models that were left out none could make it surer.
+      // Sure of what 48 models left out have shown, and no surer.
       #expect(best.probability > 0.6 && best.probability < 0.9999)
       #expect(abs(answer.labels.reduce(0) { $0 + $1.probability } - 1) < 1e-5)
     }

@@ -46,8 +46,18 @@ package struct DirectionFit: Sendable {
     }
   }
 
-  /// Places of the candidates that the expert reads, best first, each with its network and head.
-  package let members: [(candidate: Int, network: DirectionReader, head: Linear)]
+  /// What reads one of the candidates.
+  package struct Member: Sendable {
+    /// Its place among the candidates.
+    package let candidate: Int
+    /// Whole layers are read without the training models' mean.
+    package let preparation: InputPreparation
+    package let network: DirectionReader
+    package let head: Linear
+  }
+
+  /// Best first.
+  package let members: [Member]
   package let choice: Choice
   /// Share of right answers among labels that were held out of training in turn, a quarter at a
   /// time; `nil` where there are too few labels to hold any out.
@@ -63,7 +73,7 @@ package struct DirectionFit: Sendable {
   /// - Throws: `TrainingError`: `cancelled`; `unusableData` where no layer tells models apart, no
   ///   text differs from the others, or a layer's numbers are too large to be squared.
   ///
-  /// Cost: 32 passes over each candidate's training models; for each of twelve folds and two floors
+  /// Cost: 33 passes over each candidate's training models; for each of twelve folds and two floors
   /// an eigendecomposition of the smaller of `d_H` and the number of training models.
   package init(
     _ candidates: [Candidate], _ labels: Labels, generator: inout RandomSource,
@@ -88,7 +98,7 @@ package struct DirectionFit: Sendable {
     }
     let verdict = trial.verdict
     (choice, zeroShot, seen) = (verdict.choice, verdict.zeroShot, verdict.seen)
-    var members: [(candidate: Int, network: DirectionReader, head: Linear)] = []
+    var members: [Member] = []
     let all = Array(Set(labels.training)).sorted()
     for place in verdict.candidates {
       let reading = readings[place]
@@ -100,10 +110,10 @@ package struct DirectionFit: Sendable {
           isAligned: verdict.choice.isAligned)
       else { continue }
       members.append(
-        (
-          place, DirectionReader(direction: reading.direction, whitening: space.whitening),
-          projection.head
-        ))
+        Member(
+          candidate: place, preparation: reading.preparation,
+          network: DirectionReader(direction: reading.direction, whitening: space.whitening),
+          head: projection.head))
     }
     guard !members.isEmpty else {
       throw TrainingError(
@@ -111,81 +121,5 @@ package struct DirectionFit: Sendable {
         remedy: "Choose a layer that fine-tuning changed.")
     }
     self.members = members
-  }
-}
-
-/// A layer's responses to its main direction, of all models.
-struct DirectionReading {
-  /// d, `d_W × 1`.
-  let direction: Matrix
-  /// u / |u| of the training models, `n × d_H`.
-  let training: Matrix
-  /// The same of the validation models.
-  let validation: Matrix
-
-  /// Finds the direction and reads every model. No label is looked at.
-  init(
-    _ candidate: DirectionFit.Candidate, _ isCancelled: () -> Bool
-  ) throws(TrainingError) {
-    direction = try Self.mainDirection(candidate.training, isCancelled)
-    let width = try candidate.training[0].layer.rows
-    training = try Self.responses(candidate.training, direction, width, isCancelled)
-    validation = try Self.responses(candidate.validation, direction, width, isCancelled)
-  }
-
-  /// The first eigenvector of Σ XᵀX / |X|², by 30 steps of the power method: what a fine-tuned tree
-  /// shares stands out by far, and the direction need not be exact.
-  ///
-  /// It starts anywhere but at a vector with a pattern: inputs that went through a normalisation
-  /// add up to zero, so that equal numbers would meet no response.
-  private static func mainDirection(
-    _ layers: [StoredLayer], _ isCancelled: () -> Bool
-  ) throws(TrainingError) -> Matrix {
-    var weights: [Float] = []
-    for stored in layers {
-      let norm = try stored.layer.norm
-      let square = norm * norm
-      weights.append(square.isNormal ? 1 / square : 0)
-    }
-    let columns = try layers[0].layer.columns
-    var generator = RandomSource(seed: 0)
-    let start = (0..<columns).map { _ in generator.uniform(bound: 1) }
-    let length = Vector.length(start[...])
-    var direction = Matrix(rows: columns, columns: 1, values: start.map { $0 / length })
-    for _ in 0..<30 {
-      var sum = [Float](repeating: 0, count: columns)
-      for (stored, weight) in zip(layers, weights) {
-        if isCancelled() { throw InputPreparation.cancelled }
-        switch try stored.layer {
-        case .full(let matrix):
-          let response = BLAS.product(.asStored(matrix), .asStored(direction), scale: weight)
-          BLAS.product(
-            .transposed(matrix), .asStored(response), into: &sum, at: 0, adding: true)
-        case .lowRank(let pair):
-          let inner = BLAS.product(.asStored(pair.down), .asStored(direction))
-          let outer = BLAS.product(.asStored(pair.up), .asStored(inner))
-          BLAS.product(
-            .transposed(pair.down), .asStored(BLAS.product(.transposed(pair.up), .asStored(outer))),
-            scale: weight * pair.scale * pair.scale, into: &sum, at: 0, adding: true)
-        }
-      }
-      let length = Vector.length(sum[...])
-      guard length > 0, length.isFinite else { break }
-      direction = Matrix(rows: columns, columns: 1, values: sum.map { $0 / length })
-    }
-    return direction
-  }
-
-  private static func responses(
-    _ layers: [StoredLayer], _ direction: Matrix, _ width: Int, _ isCancelled: () -> Bool
-  ) throws(TrainingError) -> Matrix {
-    var values: [Float] = []
-    for stored in layers {
-      if isCancelled() { throw InputPreparation.cancelled }
-      values.append(
-        contentsOf: DirectionReader.response(of: try stored.layer, to: direction, scale: 1))
-    }
-    guard values.allSatisfy(\.isFinite) else { throw InputPreparation.tooLarge(layers) }
-    return Matrix(rows: layers.count, columns: width, values: values)
   }
 }

@@ -206,6 +206,28 @@ import Testing
     #expect(abs(direction.reduce(0, +)) < 1e-3)
   }
 
+  @Test("a change is read beside a root a hundred times as large")
+  func largeRoot() throws {
+    let root = MemberFixture.matrix(6, 5, seed: 1)
+    let (codes, direction) = (
+      MemberFixture.matrix(4, 6, seed: 2), MemberFixture.matrix(1, 5, seed: 3)
+    )
+    let labels = (0..<24).map { $0 % 4 }
+    let layers = labels.enumerated().map { (model: Int, label: Int) -> StoredLayer in
+      var matrix = MemberFixture.matrix(6, 5, seed: 500 + UInt64(model))
+      for row in 0..<6 {
+        for column in 0..<5 {
+          let change = codes[label, row] * direction[0, column] + 0.3 * matrix[row, column]
+          matrix[row, column] = root[row, column] + 0.01 * change
+        }
+      }
+      return StoredLayer(.full(matrix))
+    }
+    let fit = try Self.fit(
+      [layers], labels: labels, validation: 24, texts: MemberFixture.matrix(4, 7, seed: 5))
+    #expect(fit.seen > 0.9)
+  }
+
   @Test("without labels to hold out the layer is chosen by the validation models")
   func informative() throws {
     // Label k of three sends the shared direction to output k; the other layers are noise.

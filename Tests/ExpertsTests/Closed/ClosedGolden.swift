@@ -65,6 +65,7 @@ struct ClosedGolden: Decodable {
   }
 
   struct Direction: Decodable {
+    let isWhole: Bool
     let up: Packed
     let down: Packed
     let scale: Float
@@ -103,7 +104,7 @@ struct ClosedGolden: Decodable {
   let ridge: [RidgeCase]
   let axes: [Axes]
   let projection: [Projection]
-  let direction: Direction
+  let direction: [Direction]
   let platt: [Platt]
   let temperature: [Temperature]
   let expectedError: ExpectedError

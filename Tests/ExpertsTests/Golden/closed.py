@@ -164,21 +164,30 @@ def projection() -> list[dict]:
     return rows
 
 
-def direction() -> dict:
-    """The main direction of whole layers and of LoRA factors, and the responses to it."""
+def direction() -> list[dict]:
+    """The main direction of LoRA changes, and of whole layers less their mean; responses to it."""
     shared = drawn(1, 5)
     up, down = drawn(9, 6, 2), numpy.concatenate([drawn(9, 1, 5) * 0.2 + shared, drawn(9, 1, 5)], 1)
     up, down = up.astype("<f4").astype(float), down.astype("<f4").astype(float)
-    layers = 0.5 * up @ down
-    lengths = (layers**2).sum((1, 2), keepdims=True)
-    found = numpy.linalg.eigh((layers.transpose(0, 2, 1) @ layers / lengths).sum(0))[1][:, -1]
-    return {
-        "up": packed(up.reshape(-1, 2)),
-        "down": packed(down.reshape(-1, 5)),
-        "scale": 0.5,
-        "direction": packed(found),
-        "responses": packed(unit(layers @ found)),
-    }
+    rows = []
+    for is_whole in (False, True):
+        layers = 0.5 * up @ down
+        if is_whole:
+            layers -= layers.mean(0)
+        lengths = (layers**2).sum((1, 2), keepdims=True)
+        grams = layers.transpose(0, 2, 1) @ layers / lengths
+        found = numpy.linalg.eigh(grams.sum(0))[1][:, -1]
+        rows.append(
+            {
+                "isWhole": is_whole,
+                "up": packed(up.reshape(-1, 2)),
+                "down": packed(down.reshape(-1, 5)),
+                "scale": 0.5,
+                "direction": packed(found),
+                "responses": packed(unit(layers @ found)),
+            }
+        )
+    return rows
 
 
 def platt() -> list[dict]:
@@ -220,21 +229,28 @@ def temperature() -> list[dict]:
         targets = generator.integers(0, candidates, models)
         scores = size * (numpy.eye(candidates)[targets] + noise * drawn(models, candidates))
         scores = scores.astype("<f4").astype(float)
-        wanted = numpy.full(scores.shape, 1 / (models + 2) / (candidates - 1))
-        wanted[numpy.arange(models), targets] = (models + 1) / (models + 2)
+
+        def likelihoods(logarithm: float) -> Array:
+            return special.log_softmax(scores / numpy.exp(logarithm), axis=1)
 
         def loss(logarithm: float) -> float:
-            return -(wanted * special.log_softmax(scores / numpy.exp(logarithm), axis=1)).sum()
+            return -likelihoods(logarithm)[numpy.arange(models), targets].sum()
+
+        def oversure(logarithm: float) -> float:
+            sure = numpy.exp(likelihoods(logarithm)).max(axis=1).mean()
+            return sure - (models + 1) / (models + 2)
 
         bounds = (numpy.log(1e-4), numpy.log(1e3))
         found = optimize.minimize_scalar(
             loss, bounds=bounds, method="bounded", options={"xatol": 1e-10}
-        )
+        ).x
+        if oversure(found) > 0:
+            found = optimize.brentq(oversure, found, bounds[1], xtol=1e-12)
         rows.append(
             {
                 "scores": packed(scores),
                 "targets": targets.tolist(),
-                "temperature": numpy.exp(found.x),
+                "temperature": numpy.exp(found),
             }
         )
     return rows
